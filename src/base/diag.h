@@ -1,0 +1,41 @@
+#ifndef SHMMAP_DIAG_H
+#define SHMMAP_DIAG_H
+
+#include <stddef.h>
+
+/*
+ * Diagnostics: the only code that prints messages. A message is one line,
+ * "shmmap: object: what happened", lower case, without a full stop, written
+ * with a single write(2) so that lines of several processes do not mix.
+ *
+ * Only the master and the front print. A slave puts its message into its
+ * result stream instead, and the master prints it in the result's turn.
+ */
+
+/* exit status of shmmap when shmmap itself failed */
+#define DIAG_EXIT_FAILURE 125
+
+/* where diag sends a finished line, newline included; standard error at first */
+typedef void diag_writer(void *context, const char *line, size_t nbytes);
+
+/* print "shmmap: MESSAGE"; errno is kept */
+void diag(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* the same, followed by ": " and the words for error (a positive errno) */
+void diag_errno(int error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* send later lines to writer, or to standard error again when it is NULL;
+ * the context stays the caller's */
+void diag_redirect(diag_writer *writer, void *context);
+
+/*
+ * Write text so that it is safe and readable on one line of a terminal: in
+ * single quotes, control characters and bytes that are not valid UTF-8 as
+ * \n, \t or \xHH, and cut after max_shown input bytes with "…" outside the
+ * quotes. Always terminates out (of size bytes, at least 16) and returns out.
+ */
+char *diag_quote(char *out, size_t size, const char *text, size_t nbytes,
+		 size_t max_shown);
+
+#endif

@@ -1,0 +1,194 @@
+#include <config.h>
+
+#include "engine/board.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/*
+ * Layout and life of the board, and the bell that wakes the master. Who may
+ * touch which word is said in board.h, claim.h and stream.h.
+ */
+
+static_assert(offsetof(struct area, head) % 64 == 0, "the master's own line");
+static_assert(offsetof(struct area, job) % 64 == 0, "the slave's own line");
+static_assert(ATOMIC_INT_LOCK_FREE == 2, "words are shared by processes");
+
+/* all slaves' rings together, so that many slaves do not cost more memory than
+ * a few; within the limits for one ring */
+#define RINGS_SIZE ((size_t)4 << 20)
+#define RING_SIZE_MIN ((size_t)64 << 10)
+#define RING_SIZE_MAX ((size_t)256 << 10)
+
+static size_t
+round_up(size_t n, size_t unit)
+{
+	return (n + unit - 1) / unit * unit;
+}
+
+static size_t
+ring_size_for(unsigned nslaves)
+{
+	size_t size = RING_SIZE_MAX;
+
+	while (size > RING_SIZE_MIN && size * nslaves > RINGS_SIZE)
+		size /= 2;
+	return size;
+}
+
+unsigned char *
+board_mirror(unsigned char *address, size_t size)
+{
+	unsigned char *twice = mmap(NULL, 2 * size, PROT_NONE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int saved;
+
+	if (twice == MAP_FAILED)
+		return NULL;
+	/* an old size of 0 makes mremap add a mapping of the same pages */
+	for (int i = 0; i < 2; i++)
+		if (mremap(address, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED,
+			   twice + (size_t)i * size) == MAP_FAILED)
+			goto unmap;
+	return twice;
+unmap:
+	saved = errno;
+	munmap(twice, 2 * size);
+	errno = saved;
+	return NULL;
+}
+
+int
+board_init(struct board *board, unsigned nslaves)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t header_size = round_up(sizeof(struct board_header), page);
+	size_t life_size = round_up(sizeof(struct area), page);
+	unsigned char *base;
+	int error;
+
+	*board = (struct board){.nslaves = nslaves,
+				.ring_size = ring_size_for(nslaves)};
+	board->area_size = life_size + board->ring_size;
+	board->size =
+		header_size + BOARD_ARENA_SIZE + nslaves * board->area_size;
+	base = mmap(NULL, board->size, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	board->header = (struct board_header *)(void *)base;
+	board->areas = base + header_size + BOARD_ARENA_SIZE;
+	board->arena = board_mirror(base + header_size, BOARD_ARENA_SIZE);
+	if (!board->arena)
+		goto unmap;
+	board->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (board->bell_fd < 0)
+		goto unmap_arena;
+	claim_init(&board->header->claims);
+	return 0;
+
+unmap_arena:
+	error = errno;
+	munmap(board->arena, 2 * BOARD_ARENA_SIZE);
+	errno = error;
+unmap:
+	error = errno;
+	munmap(base, board->size);
+	return -error;
+}
+
+void
+board_release(struct board *board)
+{
+	close(board->bell_fd);
+	munmap(board->arena, 2 * BOARD_ARENA_SIZE);
+	munmap(board->header, board->size);
+}
+
+struct area *
+board_area(const struct board *board, unsigned rank)
+{
+	return (struct area *)(void *)(board->areas + rank * board->area_size);
+}
+
+unsigned char *
+board_ring(const struct board *board, unsigned rank)
+{
+	return board->areas + (rank + 1) * board->area_size - board->ring_size;
+}
+
+void
+board_ring_loudly(const struct board *board)
+{
+	uint64_t one = 1;
+	int saved = errno;
+
+	/* a full counter means that the master is being woken anyway */
+	if (write(board->bell_fd, &one, sizeof(one)) < 0)
+		errno = saved;
+}
+
+/*
+ * The slave stores its news, then looks whether the master sleeps; the master
+ * says that it will sleep, then looks for news. A full fence between the two
+ * on both sides: one of them sees the other.
+ */
+void
+board_ring_bell(const struct board *board)
+{
+	/* F3 (pairs F4 in board_bell_arm) */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&board->header->bell, memory_order_relaxed) &&
+	    atomic_exchange_explicit(&board->header->bell, 0,
+				     memory_order_relaxed))
+		board_ring_loudly(board);
+}
+
+void
+board_bell_arm(const struct board *board)
+{
+	atomic_store_explicit(&board->header->bell, 1, memory_order_relaxed);
+	/* F4 (pairs F3 in board_ring_bell) */
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+void
+board_bell_disarm(const struct board *board)
+{
+	uint64_t count;
+
+	atomic_store_explicit(&board->header->bell, 0, memory_order_relaxed);
+	/* it is non-blocking; EAGAIN is the usual answer */
+	if (read(board->bell_fd, &count, sizeof(count)) < 0)
+		return;
+}
+
+void
+board_raise_stop(const struct board *board, enum board_stop level)
+{
+	_Atomic uint32_t *stop = &board->header->stop;
+	uint32_t seen = atomic_load_explicit(stop, memory_order_relaxed);
+
+	/* F5 (seq_cst, pairs F6 in board_is_stopped): whoever announces its job
+	 * after this sees the stop, whoever did so before is seen by us */
+	while (seen < (uint32_t)level &&
+	       !atomic_compare_exchange_weak_explicit(stop, &seen,
+						      (uint32_t)level,
+						      memory_order_seq_cst,
+						      memory_order_relaxed))
+		;
+	atomic_thread_fence(memory_order_seq_cst);
+	claim_wake(&board->header->claims, UINT32_MAX);
+}
+
+bool
+board_is_stopped(const struct board *board, enum board_stop level)
+{
+	/* F6 (pairs F5 in board_raise_stop) */
+	atomic_thread_fence(memory_order_seq_cst);
+	return atomic_load_explicit(&board->header->stop,
+				    memory_order_relaxed) >= (uint32_t)level;
+}

@@ -1,0 +1,153 @@
+#ifndef SHMMAP_BOARD_H
+#define SHMMAP_BOARD_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/claim.h"
+
+/*
+ * The board: the dispatcher's own shared memory for one run, one anonymous
+ * shared mapping made before the first fork. It holds the ring of batches, the
+ * arena with their texts, and for every slave an area with its life signs and
+ * its results. Nobody but master and slaves ever maps it: a worker that is
+ * exec'd has lost it.
+ *
+ *   header | arena | area 0: life, text, results | area 1 | ...
+ *
+ * An anonymous mapping and not a memfd: no descriptor that a worker could
+ * inherit, no size that anyone could change, and a system that counts memory
+ * strictly refuses it here and not with a SIGBUS later.
+ */
+
+/* the arena holds the longest record, its delimiter and the next reads */
+#define BOARD_ARENA_SIZE ((size_t)5 << 18)
+
+/* A job's text as an argument, its NUL included: the kernel's MAX_ARG_STRLEN
+ * with pages of 4 KiB. */
+#define BOARD_TEXT_SIZE ((size_t)128 << 10)
+
+/* what a slave is doing; the word "phase" of its area */
+enum slave_phase {
+	PHASE_STARTING,
+	PHASE_WAITING, /* for something to claim */
+	PHASE_CLAIMED, /* has a batch, its job has not begun */
+	PHASE_BEGUN,   /* the job may have had an effect */
+};
+
+/* why no more jobs are begun; the word "stop" of the board. Only ever raised. */
+enum board_stop {
+	STOP_NOT,
+	STOP_CLAIMS,  /* no new jobs; running ones go on */
+	STOP_RUNNING, /* running jobs get a signal, nothing more is spawned */
+};
+
+/*
+ * A slave's area. Life:
+ *
+ *   field       written by      read by
+ *   phase, job  slave           master when the slave is dead; phase also as
+ *                               a hint while it lives
+ *   text...     slave           master and replacement when the slave is dead
+ *   group       the job's own process before exec, slave     master: whom to kill
+ *   starved     slave           master: the kernel refuses it processes
+ *   retire      master          slave: give up the claimed job's start, exit
+ *
+ * If the slave dies before phase is BEGUN, its replacement runs the job; after
+ * that the job has failed, unless its result was committed (see stream.h).
+ *
+ * group is set before exec by the job's process itself, which shares the
+ * slave's memory, and cleared before the process is reaped: while it is not 0
+ * the number can not belong to anybody else.
+ *
+ * Results: see stream.h.
+ */
+struct area {
+	/* results, written by the slave */
+	alignas(64) _Atomic uint64_t tail;
+	_Atomic uint64_t done;
+	_Atomic uint64_t ring_from;
+	_Atomic uint64_t file_from;
+	_Atomic uint32_t need;
+	_Atomic uint32_t no_spill;
+	/* results, written by the master */
+	alignas(64) _Atomic uint64_t head;
+	_Atomic uint32_t reply; /* futex word */
+	_Atomic uint32_t spill_fd;
+	_Atomic uint32_t spill_go;
+	/* life */
+	alignas(64) _Atomic uint64_t job;
+	_Atomic uint32_t phase;
+	_Atomic int32_t group;
+	_Atomic uint32_t starved;
+	_Atomic uint32_t retire;
+	uint32_t text_nbytes;
+	uint32_t text_flags;
+	char text[BOARD_TEXT_SIZE];
+};
+
+struct board_header {
+	struct claim_ring claims;
+	/* written by the master */
+	alignas(64) _Atomic uint32_t stop; /* enum board_stop; slaves may raise
+					    * it to STOP_CLAIMS */
+	_Atomic uint32_t sink_busy; /* the reader of the output is slow */
+	_Atomic uint64_t turn;	    /* the job whose result may stream */
+	/* written by the slaves */
+	alignas(64) _Atomic uint32_t bell; /* 1: the master sleeps */
+	_Atomic uint32_t command_failed;   /* the first to set it reports */
+	_Atomic uint64_t first_failure;	   /* job << 16 | status, or 0 */
+};
+
+struct board {
+	struct board_header *header;
+	unsigned char *arena; /* mapped twice in a row: position p is at
+			       * arena[p % BOARD_ARENA_SIZE], and what begins
+			       * there is contiguous */
+	unsigned char *areas;
+	size_t area_size;
+	size_t ring_size; /* of one slave's results; a power of two */
+	size_t size;
+	unsigned nslaves;
+	int bell_fd; /* eventfd: wakes the master */
+};
+
+/* Map a board. Returns 0 or -errno (-ENOMEM, -EMFILE, ...), with nothing left
+ * behind. board_release() is for the master; slaves just exit. */
+int board_init(struct board *board, unsigned nslaves);
+void board_release(struct board *board);
+
+struct area *board_area(const struct board *board, unsigned rank);
+
+/* the results of a slave, ring_size bytes */
+unsigned char *board_ring(const struct board *board, unsigned rank);
+
+/* Map size bytes at address, which must be shared and whole pages, twice in a
+ * row. Returns the first byte, or NULL with errno set. */
+unsigned char *board_mirror(unsigned char *address, size_t size);
+
+/* Slave: tell the master there is something to see, if it sleeps. What it is to
+ * see must have been stored before. */
+void board_ring_bell(const struct board *board);
+
+/* Slave or signal handler: wake the master, whatever it does. */
+void board_ring_loudly(const struct board *board);
+
+/* Master: about to sleep; look at everything once more after this. */
+void board_bell_arm(const struct board *board);
+
+/* Master: awake. */
+void board_bell_disarm(const struct board *board);
+
+/* raise stop to at least level, and wake who sleeps for claims */
+void board_raise_stop(const struct board *board, enum board_stop level);
+
+/* whether stop has reached level; full fence before the load, so that it can
+ * be paired with a store that precedes it */
+bool board_is_stopped(const struct board *board, enum board_stop level);
+
+#endif

@@ -1,0 +1,120 @@
+#ifndef SHMMAP_CLAIM_H
+#define SHMMAP_CLAIM_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The ring of batches between the master, which publishes, and the slaves,
+ * which claim. One producer, many consumers, all in different processes, any
+ * of which can be killed between any two instructions. (One job is one batch
+ * as long as every job costs a process.)
+ *
+ * Batch k, counted from 0 and never reset, stands in slot k % CLAIM_SLOTS. The
+ * slot's word says whose turn the slot is: (k << CLAIM_STATE_BITS) | state.
+ *
+ *   word          written by                     means
+ *   EMPTY(k)      slave that took k - SLOTS      the master may fill it with k
+ *                 (or the master, for a dead one)
+ *   READY(k)      master                         the slot's fields are batch k
+ *   TAKEN(k, r)   slave of rank r                r owns batch k and its bytes
+ *
+ *   field         written by  read by        guarded by
+ *   slot fields   master      slaves         the slot's word
+ *   next          any slave   slaves         nothing: a hint, at most k
+ *   published     master      all            nothing: statistics and sleeping
+ *   event         master      slaves         futex word
+ *   waiting       slaves      master         a hint: is a wake-up worth a call
+ *   low_water     master, who slaves         nothing: who frees this batch or a
+ *                 rings                      later one rings the bell, once
+ *
+ * I1  A batch is taken at most once: taking is one compare-exchange from
+ *     READY(k) to TAKEN(k, r), and READY(k) is stored once for every k.
+ * I2  A taken batch always has a known owner: the compare-exchange that takes
+ *     it is the one that names the owner. If the slave dies right after it,
+ *     claim_taken_by() finds the batch.
+ * I3  next never passes an untaken batch: it is only moved from k to k + 1 by
+ *     someone who saw slot k taken or reused. If a slave dies between taking k
+ *     and moving next, the others see TAKEN(k) and move it themselves.
+ * I4  The master fills slot k only after EMPTY(k), which the owner stores when
+ *     it no longer needs the batch's bytes. A dead owner's slot is emptied by
+ *     the master or by the slave that replaces the dead one.
+ * I5  No sleeper is left behind: see claim_sleep and claim_wake.
+ *
+ * A word never repeats: k has 46 bits, so compare-exchange has no ABA.
+ */
+
+#define CLAIM_SLOTS 2048u
+#define CLAIM_STATE_BITS 18
+
+struct claim_slot {
+	_Atomic uint64_t word;
+	uint64_t place;	 /* of the text: a free-running position in the arena */
+	uint32_t nbytes; /* of the text, without the delimiter */
+	uint32_t flags;	 /* CLAIM_TOO_LONG */
+};
+
+#define CLAIM_TOO_LONG 1u /* the record was longer than PLAN_RECORD_MAX; what
+			   * stands in the arena is its beginning */
+
+struct claim_ring {
+	alignas(64) _Atomic uint64_t next;
+	alignas(64) _Atomic uint64_t published;
+	_Atomic uint64_t low_water;
+	_Atomic uint32_t closed; /* nothing more will be published */
+	alignas(64) _Atomic uint32_t event;
+	_Atomic uint32_t waiting;
+	alignas(64) struct claim_slot slots[CLAIM_SLOTS];
+};
+
+/* what a slave takes away */
+struct claim {
+	uint64_t index; /* batch k */
+	uint64_t place;
+	uint32_t nbytes;
+	uint32_t flags;
+};
+
+
+/* before the first fork */
+void claim_init(struct claim_ring *ring);
+
+/* Master: publish a batch. False when all slots are in use. Slaves that sleep
+ * see it only after claim_wake(). */
+bool claim_publish(struct claim_ring *ring, uint64_t place, uint32_t nbytes,
+		   uint32_t flags);
+
+/* Master: wake as many sleeping slaves as there are batches, at most n. */
+void claim_wake(struct claim_ring *ring, unsigned n);
+
+/* Master: nothing more will be published; wakes every sleeper. */
+void claim_close(struct claim_ring *ring);
+
+/* Master: batches published and not yet taken */
+uint64_t claim_untaken(const struct claim_ring *ring);
+
+/* Master: whether batch index has been freed */
+bool claim_is_free(const struct claim_ring *ring, uint64_t index);
+
+/* Master: the slave that frees batch index, or the first one after it, is to
+ * ring; UINT64_MAX: none. */
+void claim_set_low_water(struct claim_ring *ring, uint64_t index);
+
+/* Slave: take the next batch. False when there is none now. */
+bool claim_next(struct claim_ring *ring, uint32_t rank, struct claim *claim);
+
+/* Slave: the batch's bytes are no longer needed. True when the master asked to
+ * be told. */
+bool claim_free(struct claim_ring *ring, const struct claim *claim);
+
+/* Slave: sleep until there may be something to claim, or the ring is closed,
+ * or *stop is not 0. */
+void claim_sleep(struct claim_ring *ring, const _Atomic uint32_t *stop);
+
+/* Master, or the slave that replaces a dead one: a batch that rank owns. */
+bool claim_taken_by(struct claim_ring *ring, uint32_t rank,
+		    struct claim *claim);
+
+#endif

@@ -1,0 +1,80 @@
+#ifndef SHMMAP_COMMAND_H
+#define SHMMAP_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/replacement.h"
+
+/*
+ * A command as the user gave it, with replacement strings, and its expansion
+ * into an argument vector for one job.
+ *
+ * What replacement strings there are says engine/replacement.h. A command
+ * without one gets the text as its last argument.
+ *
+ * One word that holds white space or shell syntax is a shell command line: it
+ * runs as SHELL -c LINE SHELL-NAME VALUE..., where every replacement string in
+ * LINE became a quoted positional parameter (engine/shell.h). No shell ever
+ * parses a value, so no input can break out of its place.
+ *
+ * The command is built once by the front and only read afterwards; an
+ * expansion belongs to one slave and is reused from job to job.
+ */
+
+struct piece {
+	enum piece_kind kind;
+	const char *literal; /* PIECE_LITERAL only; not terminated */
+	size_t nbytes;	     /* of the literal */
+};
+
+struct word {
+	struct piece *pieces;
+	size_t npieces; /* 0 is an empty word */
+};
+
+struct command {
+	struct word *words; /* what is exec'd, SHELL -c ... included */
+	size_t nwords;
+	const char *name;   /* for messages: the first word as it was given,
+			     * which is the whole of a shell line */
+	bool name_is_fixed; /* words[0] is the same for every job */
+	bool is_shell;
+
+	/* what only command.c uses */
+	struct piece *pieces; /* of all words */
+	char *shell_line;     /* LINE, or NULL */
+	size_t fixed_bytes;   /* an upper bound for the bytes of an expansion */
+	size_t text_pieces;   /* ... and how many texts come on top */
+};
+
+/* an argument vector for one job; zeroed it is empty and valid */
+struct expansion {
+	/* argv[0] to argv[argc], the last NULL; argv[-1] exists and is free
+	 * for the user of the vector (exec of a script through /bin/sh) */
+	char **argv;
+	size_t argc;
+	char *bytes; /* where the arguments stand */
+	size_t bytes_size;
+};
+
+/*
+ * Build a command from nwords >= 1 words of a command line, which must stay in
+ * memory as long as it does (pieces point into them).
+ * Returns 0; -EINVAL after a diagnostic (a column that does not exist, a
+ * replacement string where a shell would not replace it, such as a quoted
+ * here-document); -ENOMEM without one.
+ */
+int command_init(struct command *command, char *const words[], size_t nwords);
+void command_release(struct command *command);
+
+/*
+ * Fill expansion for one job. An argument that is exactly the text points to
+ * the job's own text, all others into expansion->bytes; both stay valid until
+ * the next expansion. Returns 0 or -ENOMEM.
+ */
+int command_expand(const struct command *command, const struct command_job *job,
+		   struct expansion *expansion);
+void expansion_release(struct expansion *expansion);
+
+#endif

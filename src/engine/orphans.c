@@ -1,0 +1,66 @@
+#include <config.h>
+
+#include "engine/orphans.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Killing what is left; see orphans.h. */
+
+void
+orphans_adopt(void)
+{
+	/* it can not fail on Linux 3.4 and later */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+int
+orphans_signal(int signal, bool (*is_spared)(pid_t))
+{
+	char bytes[4096];
+	pid_t pid = 0;
+	int count = 0;
+	ssize_t n;
+	int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	/* "123 456 " and so on; a number may be cut by the end of a read */
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (bytes[i] >= '0' && bytes[i] <= '9') {
+				pid = pid * 10 + (bytes[i] - '0');
+				continue;
+			}
+			if (pid > 0 && !(is_spared && is_spared(pid)) &&
+			    kill(pid, signal) == 0)
+				count++;
+			pid = 0;
+		}
+	}
+	close(fd);
+	return count;
+}
+
+void
+orphans_kill_all(void)
+{
+	pid_t pid;
+
+	for (;;) {
+		/* a child that dies may leave us its own children: once more */
+		int flags = orphans_signal(SIGKILL, NULL) > 0 ? 0 : WNOHANG;
+
+		/* none found: gone already, or there is no /proc to find them */
+		pid = waitpid(-1, NULL, flags);
+		while (pid > 0)
+			pid = waitpid(-1, NULL, WNOHANG);
+		if ((pid < 0 && errno == ECHILD) || (pid == 0 && flags))
+			return;
+	}
+}

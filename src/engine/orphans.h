@@ -1,0 +1,25 @@
+#ifndef SHMMAP_ORPHANS_H
+#define SHMMAP_ORPHANS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Descendants that lost their parents. Master and slaves are subreapers: what a
+ * job leaves behind becomes a child of its slave, what a slave leaves behind a
+ * child of the master, wherever it put itself by setsid(2). So "my children" is
+ * all there is to look for. Everything here is async-signal-safe.
+ */
+
+/* become the parent of orphaned descendants */
+void orphans_adopt(void);
+
+/* Send signal to every child for which is_spared says false (NULL: every
+ * child). Returns how many it was sent to. */
+int orphans_signal(int signal, bool (*is_spared)(pid_t));
+
+/* Kill every child, and what then becomes one, until there is none; reaps
+ * them. */
+void orphans_kill_all(void);
+
+#endif

@@ -1,0 +1,48 @@
+#ifndef SHMMAP_PLAN_H
+#define SHMMAP_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/command.h"
+
+/*
+ * The one checked description of a run. The front builds it from the command
+ * line; the engine only reads it, and so do the slaves, which inherit it by
+ * fork. Strings belong to the plan or live as long as the process (argv,
+ * environment).
+ */
+struct plan {
+	/* jobs */
+	const char *arg_file;	 /* NULL or "-": standard input */
+	unsigned char delimiter; /* ends a record; '\n' unless told */
+	bool skip_empty;	 /* an empty record is no job */
+
+	/* slaves */
+	unsigned nslaves;	 /* 1... PLAN_SLAVES_MAX */
+	char *worker_omp_threads; /* OMP_NUM_THREADS of a worker */
+
+	/* worker */
+	struct command command;
+	const char *folder; /* --wd: working folder of the workers, or NULL */
+	char **env;	    /* --env: nenv settings NAME=VALUE, later ones win */
+	size_t nenv;
+
+	/* results */
+	bool ordered;
+	bool ungroup; /* jobs write to shmmap's own output and error */
+	bool tag;     /* each line of a result begins with the text and a tab */
+
+	/* failure */
+	int32_t grace_ms; /* from a forwarded signal to SIGKILL */
+};
+
+#define PLAN_SLAVES_MAX 16384
+
+/* the longest record, in bytes without its delimiter */
+#define PLAN_RECORD_MAX (1u << 20)
+
+void plan_release(struct plan *plan);
+
+#endif

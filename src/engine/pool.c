@@ -1,0 +1,425 @@
+#include <config.h>
+
+#include "engine/pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "engine/orphans.h"
+#include "engine/signals.h"
+#include "engine/slave.h"
+
+/* The slaves' life; see pool.h. */
+
+/* a slave that dies before it has a job is replaced so many times in a row */
+#define FRUITLESS_MAX 20
+
+/* for so long not even one job could be begun: give up */
+#define SHORTAGE_MAX_MS 5000
+
+/* pause before the kernel is asked again */
+#define SHORTAGE_PAUSE_MS 50
+
+int
+pool_init(struct pool *pool, const struct plan *plan, const struct board *board,
+	  struct results *results)
+{
+	int error;
+
+	*pool = (struct pool){.plan = plan,
+			      .board = board,
+			      .results = results,
+			      .limit = board->nslaves,
+			      .starved_since_ms = -1,
+			      .null_fd = -1,
+			      .folder_fd = -1};
+	pool->pids = calloc(board->nslaves, sizeof(*pool->pids));
+	pool->has_job = calloc(board->nslaves, sizeof(*pool->has_job));
+	if (!pool->pids || !pool->has_job) {
+		error = ENOMEM;
+		diag_errno(error, "slaves");
+		goto release;
+	}
+	pool->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (pool->null_fd < 0) {
+		error = errno;
+		diag_errno(error, "/dev/null");
+		goto release;
+	}
+	if (plan->folder) {
+		pool->folder_fd =
+			open(plan->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (pool->folder_fd < 0) {
+			error = errno;
+			diag_errno(error, "--wd: %s", plan->folder);
+			goto release;
+		}
+	}
+	orphans_adopt();
+	return 0;
+release:
+	pool_release(pool);
+	return -error;
+}
+
+void
+pool_release(struct pool *pool)
+{
+	if (pool->folder_fd >= 0)
+		close(pool->folder_fd);
+	if (pool->null_fd >= 0)
+		close(pool->null_fd);
+	free(pool->has_job);
+	free(pool->pids);
+	*pool = (struct pool){.null_fd = -1, .folder_fd = -1};
+}
+
+static uint32_t
+phase_of(const struct pool *pool, unsigned rank)
+{
+	/* relaxed: a hint while the slave lives */
+	return atomic_load_explicit(&board_area(pool->board, rank)->phase,
+				    memory_order_relaxed);
+}
+
+static void
+say_shortage(struct pool *pool, int error)
+{
+	if (!pool->is_short_said)
+		diag_errno(error, "cannot start %u jobs at once; going on with "
+				  "fewer slaves",
+			   pool->plan->nslaves);
+	pool->is_short_said = true;
+}
+
+static int
+start(struct pool *pool, unsigned rank)
+{
+	struct area *area = board_area(pool->board, rank);
+	struct slave_setting setting = {
+		.plan = pool->plan,
+		.board = pool->board,
+		.rank = rank,
+		.master = getpid(),
+		.null_fd = pool->null_fd,
+		.folder_fd = pool->folder_fd,
+	};
+	pid_t pid;
+
+	/* relaxed: fork orders it */
+	atomic_store_explicit(&area->retire, 0, memory_order_relaxed);
+	atomic_store_explicit(&area->starved, 0, memory_order_relaxed);
+	if (!pool->has_job[rank])
+		atomic_store_explicit(&area->phase, PHASE_STARTING,
+				      memory_order_relaxed);
+	pid = signals_fork();
+	if (pid == 0)
+		slave_run(&setting);
+	if (pid < 0)
+		return -errno;
+	pool->pids[rank] = pid;
+	pool->has_job[rank] = false;
+	pool->alive++;
+	return 0;
+}
+
+/* a rank to start next: one that left a job, else the lowest that is free */
+static unsigned
+next_rank(const struct pool *pool, bool *has_job)
+{
+	unsigned lowest = pool->board->nslaves;
+
+	for (unsigned rank = pool->board->nslaves; rank-- > 0;) {
+		if (pool->pids[rank])
+			continue;
+		if (pool->has_job[rank]) {
+			*has_job = true;
+			return rank;
+		}
+		lowest = rank;
+	}
+	*has_job = false;
+	return lowest;
+}
+
+static unsigned
+count_phase(const struct pool *pool, uint32_t phase)
+{
+	unsigned n = 0;
+
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
+		n += pool->pids[rank] && phase_of(pool, rank) == phase;
+	return n;
+}
+
+/* slaves that will claim as soon as they can */
+static unsigned
+count_claimers(const struct pool *pool)
+{
+	return count_phase(pool, PHASE_WAITING) +
+	       count_phase(pool, PHASE_STARTING);
+}
+
+void
+pool_start_needed(struct pool *pool)
+{
+	while (pool->alive < pool->limit && pool->alive < pool->board->nslaves) {
+		struct claim_ring *claims = &pool->board->header->claims;
+		bool has_job;
+		unsigned rank = next_rank(pool, &has_job);
+		int error;
+
+		if (board_is_stopped(pool->board, STOP_CLAIMS) ||
+		    (!has_job && claim_untaken(claims) <= count_claimers(pool)))
+			return;
+		error = start(pool, rank);
+		if (error == 0)
+			continue;
+		say_shortage(pool, -error);
+		pool->limit = pool->alive > 0 ? pool->alive : 1;
+		return;
+	}
+}
+
+/* ---- deaths ---- */
+
+static void
+say_death(const struct pool *pool, unsigned rank, int status, uint64_t job)
+{
+	const struct area *area = board_area(pool->board, rank);
+	char quoted[256], how[128];
+
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "killed by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(how, sizeof(how), "exited with status %d",
+			 WEXITSTATUS(status));
+	if (job == 0) {
+		diag("slave %u: %s", rank, how);
+		return;
+	}
+	diag_quote(quoted, sizeof(quoted), area->text,
+		   area->text_nbytes < BOARD_TEXT_SIZE ? area->text_nbytes
+						       : BOARD_TEXT_SIZE - 1,
+		   60);
+	diag("job %llu: %s: its slave was %s, its text was %s",
+	     (unsigned long long)job, pool->plan->command.name, how, quoted);
+}
+
+static const struct pool *sparing_pool; /* for is_slave() */
+
+static bool
+is_slave(pid_t pid)
+{
+	for (unsigned rank = 0; rank < sparing_pool->board->nslaves; rank++)
+		if (sparing_pool->pids[rank] == pid)
+			return true;
+	return false;
+}
+
+/* a slave died: end its job, keep its finished results, name the job it died
+ * in */
+static void
+recover(struct pool *pool, unsigned rank, int status)
+{
+	struct area *area = board_area(pool->board, rank);
+	int32_t group = atomic_load_explicit(&area->group,
+					     memory_order_relaxed);
+	unsigned code = WIFSIGNALED(status) ? 128u + (unsigned)WTERMSIG(status)
+					    : DIAG_EXIT_FAILURE;
+	struct claim claim;
+	uint64_t job;
+
+	if (group > 0)
+		kill(-group, SIGKILL);
+	atomic_store_explicit(&area->group, 0, memory_order_relaxed);
+	/* what put itself into another group is our child now */
+	sparing_pool = pool;
+	orphans_signal(SIGKILL, is_slave);
+	job = results_recover(pool->results, rank, code);
+	pool->has_job[rank] =
+		phase_of(pool, rank) == PHASE_CLAIMED ||
+		claim_taken_by(&pool->board->header->claims, rank, &claim);
+	if (!board_is_stopped(pool->board, STOP_RUNNING))
+		say_death(pool, rank, status, job);
+	if (job || pool->results->finished > pool->finished_then)
+		pool->fruitless = 0;
+	pool->finished_then = pool->results->finished;
+	if (++pool->fruitless < FRUITLESS_MAX || pool->error)
+		return;
+	diag("slaves die before they can run a job");
+	pool->error = -ECHILD;
+}
+
+static void
+slave_ended(struct pool *pool, unsigned rank, int status)
+{
+	struct area *area = board_area(pool->board, rank);
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+
+	pool->pids[rank] = 0;
+	pool->alive--;
+	switch (code) {
+	case SLAVE_FINISHED:
+	case SLAVE_RETIRED:
+		break;
+	case SLAVE_NOT_STARTED:
+		say_shortage(pool, (int)atomic_load_explicit(
+					   &area->starved,
+					   memory_order_relaxed));
+		pool->limit = pool->alive > 0 ? pool->alive : 1;
+		pool->fruitless++;
+		break;
+	default:
+		recover(pool, rank, status);
+		return;
+	}
+	pool->has_job[rank] = phase_of(pool, rank) == PHASE_CLAIMED;
+	atomic_store_explicit(&area->starved, 0, memory_order_relaxed);
+}
+
+bool
+pool_reap(struct pool *pool)
+{
+	bool is_any = false;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		is_any = true;
+		for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
+			if (pool->pids[rank] == pid) {
+				slave_ended(pool, rank, status);
+				break;
+			}
+	}
+	return is_any;
+}
+
+/* ---- shortage ---- */
+
+static unsigned
+count_starved(const struct pool *pool, unsigned *last, int *error)
+{
+	unsigned n = 0;
+
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
+		uint32_t starved = atomic_load_explicit(
+			&board_area(pool->board, rank)->starved,
+			memory_order_relaxed);
+
+		if (!pool->pids[rank] || !starved)
+			continue;
+		n++;
+		*last = rank;
+		*error = (int)starved;
+	}
+	return n;
+}
+
+int
+pool_check_shortage(struct pool *pool, int64_t now_ms)
+{
+	unsigned last = 0, starved;
+	int error = EAGAIN;
+	bool is_work = pool_has_job_left(pool) ||
+		       claim_untaken(&pool->board->header->claims) > 0;
+
+	starved = count_starved(pool, &last, &error);
+	if (starved > 0)
+		say_shortage(pool, error);
+	/* some job is running, or nothing is to be done: it will pass */
+	if (starved < pool->alive || (pool->alive == 0 && !is_work)) {
+		pool->starved_since_ms = -1;
+		return starved > 0 ? SHORTAGE_PAUSE_MS : -1;
+	}
+	if (pool->starved_since_ms < 0) {
+		pool->starved_since_ms = now_ms;
+	} else if (pool->alive > 1) {
+		/* none can begin its job: one slave less is one process more */
+		pool->limit = pool->alive - 1;
+		atomic_store_explicit(&board_area(pool->board, last)->retire, 1,
+				      memory_order_relaxed);
+	} else if (now_ms - pool->starved_since_ms > SHORTAGE_MAX_MS &&
+		   !pool->error) {
+		diag_errno(error, "cannot run even one job");
+		pool->error = -error;
+	}
+	return SHORTAGE_PAUSE_MS;
+}
+
+/* ---- questions and orders ---- */
+
+unsigned
+pool_busy(const struct pool *pool)
+{
+	return pool->alive - count_phase(pool, PHASE_WAITING);
+}
+
+bool
+pool_has_running_job(const struct pool *pool)
+{
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
+		if (pool->pids[rank] &&
+		    atomic_load_explicit(&board_area(pool->board, rank)->group,
+					 memory_order_relaxed) > 0)
+			return true;
+	return false;
+}
+
+bool
+pool_has_job_left(const struct pool *pool)
+{
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
+		if (!pool->pids[rank] && pool->has_job[rank])
+			return true;
+	return false;
+}
+
+void
+pool_signal_jobs(const struct pool *pool, int signal)
+{
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
+		int32_t group = atomic_load_explicit(
+			&board_area(pool->board, rank)->group,
+			memory_order_relaxed);
+
+		if (pool->pids[rank] && group > 0)
+			kill(-group, signal);
+	}
+}
+
+void
+pool_suspend(const struct pool *pool, bool is_stop)
+{
+	/* the slaves first, so that they begin nothing new */
+	for (unsigned rank = 0; is_stop && rank < pool->board->nslaves; rank++)
+		if (pool->pids[rank])
+			kill(pool->pids[rank], SIGSTOP);
+	pool_signal_jobs(pool, is_stop ? SIGTSTP : SIGCONT);
+	for (unsigned rank = 0; !is_stop && rank < pool->board->nslaves; rank++)
+		if (pool->pids[rank])
+			kill(pool->pids[rank], SIGCONT);
+}
+
+void
+pool_kill(struct pool *pool)
+{
+	/* groups again after the slaves: one may have been made in between */
+	pool_signal_jobs(pool, SIGKILL);
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
+		if (pool->pids[rank])
+			kill(pool->pids[rank], SIGKILL);
+	pool_signal_jobs(pool, SIGKILL);
+	orphans_kill_all();
+	memset(pool->pids, 0, pool->board->nslaves * sizeof(*pool->pids));
+	pool->alive = 0;
+}

@@ -1,0 +1,70 @@
+#ifndef SHMMAP_POOL_H
+#define SHMMAP_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/board.h"
+#include "engine/plan.h"
+#include "engine/results.h"
+
+/*
+ * The slaves' life: forked when there is work for one more, replaced when they
+ * die, sent fewer when the kernel has no more processes to give, and ended.
+ * Only the master uses this; one pool in a process.
+ */
+struct pool {
+	const struct plan *plan;
+	const struct board *board;
+	struct results *results;
+	pid_t *pids;	   /* by rank; 0: no slave */
+	bool *has_job;	   /* by rank: left with a job that has not begun */
+	unsigned alive;
+	unsigned limit;	   /* no more slaves than this, the kernel permitting */
+	unsigned fruitless; /* deaths in a row of slaves that had no job */
+	uint64_t finished_then; /* jobs, at the last death */
+	int64_t starved_since_ms; /* -1: some job could be begun */
+	bool is_short_said; /* that fewer slaves have to do */
+	int error;	   /* 0, or -errno: no job can be run */
+	int null_fd;
+	int folder_fd;
+};
+
+/* Returns 0, or -errno after a diagnostic (a working folder that is not). */
+int pool_init(struct pool *pool, const struct plan *plan,
+	      const struct board *board, struct results *results);
+void pool_release(struct pool *pool);
+
+/* Fork slaves while batches are untaken and no slave is idle. */
+void pool_start_needed(struct pool *pool);
+
+/* Take note of slaves that ended, and recover what dead ones left. True when
+ * any child ended. */
+bool pool_reap(struct pool *pool);
+
+/* See whether slaves are starved of processes, and what to do about it. Returns
+ * after how many ms to ask again, -1: not before something happens. When no
+ * job can be begun at all, pool->error is set after a diagnostic. */
+int pool_check_shortage(struct pool *pool, int64_t now_ms);
+
+/* slaves that have claimed a job or may be about to; those that sleep do not
+ * count */
+unsigned pool_busy(const struct pool *pool);
+
+/* whether a job is running now */
+bool pool_has_running_job(const struct pool *pool);
+
+/* whether a slave left behind a job that has not begun */
+bool pool_has_job_left(const struct pool *pool);
+
+/* send signal to every running job's group */
+void pool_signal_jobs(const struct pool *pool, int signal);
+
+/* stop (true) or continue every slave and every running job */
+void pool_suspend(const struct pool *pool, bool is_stop);
+
+/* SIGKILL to every job and slave, and to all they left behind; reaps them */
+void pool_kill(struct pool *pool);
+
+#endif

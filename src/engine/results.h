@@ -1,0 +1,62 @@
+#ifndef SHMMAP_RESULTS_H
+#define SHMMAP_RESULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/board.h"
+#include "engine/plan.h"
+#include "engine/stream.h"
+
+/*
+ * Releasing results: from the slaves' streams to the sink, in job order or as
+ * the jobs finish, the result of one job never inside another's.
+ *
+ * The turn. In order, the job whose turn it is streams while it still runs;
+ * every other job waits in its slave's ring until that is full, then in a file.
+ * Not in order, only finished jobs are released, and nobody has the turn, but
+ * for a job whose ring is full when nothing else could be released (the last
+ * one), or when there can be no file: then it streams, and others wait.
+ *
+ * A slave that is out of room sleeps while the sink's reader is what all wait
+ * for; it gets a file only when the order is.
+ *
+ * Only the master uses this.
+ */
+struct results {
+	const struct plan *plan;
+	const struct board *board;
+	struct stream_reader *readers; /* by rank */
+	uint64_t *heads; /* by rank: job of the next record, 0 if unknown */
+	uint64_t turn;	 /* the job that streams; 0: none */
+	int current;	 /* rank whose job has been released in part, or -1 */
+	unsigned next_rank; /* unordered: where to look first */
+	uint64_t finished;  /* jobs whose result is released */
+	unsigned status;    /* of the failed job with the lowest number */
+	bool is_warned;	    /* that there can be no file */
+	int error;	    /* 0, or -errno: a file of results is unreadable */
+};
+
+/* Before the first fork. Returns 0 or -ENOMEM. */
+int results_init(struct results *results, const struct plan *plan,
+		 const struct board *board);
+void results_release(struct results *results);
+
+/* Release what can be released, and answer slaves that are out of room. True
+ * when anything was released. is_last: no slave but those with a job will ever
+ * have one. */
+bool results_step(struct results *results, bool is_last);
+
+/* whether every stream is consumed, as far as its jobs are finished */
+bool results_are_drained(struct results *results);
+
+/* exit status of the run as far as it is known: that of the first failure */
+unsigned results_status(const struct results *results);
+
+/* The slave of rank is dead, and what it ran is killed. If it had begun a job
+ * and not committed its result, the job has failed with status: its number is
+ * returned, else 0. Afterwards a new slave may take the rank over. */
+uint64_t results_recover(struct results *results, unsigned rank,
+			 unsigned status);
+
+#endif

@@ -1,0 +1,365 @@
+#include <config.h>
+
+#include "engine/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/diag.h"
+#include "engine/board.h"
+#include "engine/notes.h"
+#include "engine/orphans.h"
+#include "engine/pool.h"
+#include "engine/results.h"
+#include "engine/signals.h"
+#include "engine/sink.h"
+#include "engine/source.h"
+
+/*
+ * The master: one event loop over input, bell, signals, outputs and time. It
+ * never waits for anything but poll(2).
+ *
+ * The bell is moderated: when results come faster than one in PAUSE_US, the
+ * master sleeps that long without arming the bell and then takes what has
+ * gathered. A lone result is released at once.
+ */
+
+/* two wake-ups with news within BURST_US: sleep PAUSE_US before the next */
+#define BURST_US 1000
+#define PAUSE_US 300
+
+/* what jobs get to clean up when nobody reads the output any more */
+#define READER_GONE_MS 50
+
+enum { POLL_BELL, POLL_INPUT, POLL_SINK, POLLS = POLL_SINK + SINK_POLLS };
+
+struct run {
+	const struct plan *plan;
+	struct board board;
+	struct source source;
+	struct results results;
+	struct pool pool;
+	struct pollfd polls[POLLS];
+	bool is_readable; /* the input */
+	bool is_progress; /* results were released since the last wait */
+	int64_t progress_us; /* when they last were */
+
+	/* the end before its time */
+	bool is_ending;
+	bool is_killed;	     /* SIGKILL was sent to all */
+	bool is_swept;	     /* what jobs left behind has got the signal */
+	int end_signal;	     /* sent to jobs */
+	int own_signal;	     /* ends shmmap in the end, or 0 */
+	int64_t deadline_us; /* then SIGKILL */
+	int status;	     /* 125 if shmmap failed, or 0 */
+};
+
+static int64_t
+now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* ---- ending before the time ---- */
+
+/* No new jobs; the running ones get signal, and SIGKILL grace_ms later. A second
+ * call leaves no grace. */
+static void
+end(struct run *run, int signal, int32_t grace_ms)
+{
+	if (run->is_ending) {
+		run->deadline_us = now_us();
+		return;
+	}
+	run->is_ending = true;
+	run->end_signal = signal;
+	run->deadline_us = now_us() + grace_ms * INT64_C(1000);
+	board_raise_stop(&run->board, STOP_RUNNING);
+	pool_signal_jobs(&run->pool, signal);
+	/* a stopped job can not answer */
+	pool_signal_jobs(&run->pool, SIGCONT);
+}
+
+static void
+fail(struct run *run)
+{
+	run->status = DIAG_EXIT_FAILURE;
+	if (!run->is_ending)
+		end(run, SIGTERM, run->plan->grace_ms);
+}
+
+static void
+take_signals(struct run *run)
+{
+	int signal;
+
+	while ((signal = signals_take()) != 0) {
+		switch (signal) {
+		case SIGCHLD:
+			break;
+		case SIGTSTP:
+			pool_suspend(&run->pool, true);
+			signals_suspend();
+			pool_suspend(&run->pool, false);
+			break;
+		default:
+			if (!run->own_signal)
+				run->own_signal = signal;
+			end(run, signal, run->plan->grace_ms);
+		}
+	}
+}
+
+static void
+check_sink(struct run *run)
+{
+	static const char *const names[SINK_OUTPUTS] = {"standard output",
+							"standard error"};
+
+	for (int i = 0; i < SINK_OUTPUTS; i++) {
+		int error = sink_error(i);
+
+		if (!error || run->is_ending)
+			continue;
+		if (error == EPIPE && signals_pipe_kills()) {
+			run->own_signal = SIGPIPE;
+			end(run, SIGTERM, READER_GONE_MS);
+			continue;
+		}
+		diag_errno(error, "%s", names[i]);
+		fail(run);
+	}
+}
+
+static void
+check_failures(struct run *run)
+{
+	check_sink(run);
+	if (run->results.error && !run->status) {
+		diag_errno(-run->results.error, "temporary file of results");
+		fail(run);
+	}
+	if (run->pool.error && !run->status)
+		fail(run);
+}
+
+/* What jobs left behind when they ended by the signal: it has until the
+ * deadline. True when there is nothing left. */
+static bool
+sweep(struct run *run)
+{
+	if (run->is_killed)
+		return true;
+	if (!run->is_swept)
+		orphans_signal(run->end_signal, NULL);
+	run->is_swept = true;
+	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
+}
+
+/* Whether an ending run has ended. */
+static bool
+has_ended(struct run *run)
+{
+	/* slaves that wait for the reader, with jobs that are gone: enough */
+	bool is_stuck = !sink_flush() && !pool_has_running_job(&run->pool);
+
+	if (!run->is_killed && (now_us() >= run->deadline_us || is_stuck)) {
+		pool_kill(&run->pool);
+		run->is_killed = true;
+	}
+	return run->pool.alive == 0 && sweep(run);
+}
+
+/* Whether everything is done. */
+static bool
+is_over(struct run *run)
+{
+	bool is_stopped = board_is_stopped(&run->board, STOP_CLAIMS);
+
+	if (run->is_ending)
+		return has_ended(run);
+	if (run->pool.alive > 0)
+		return false;
+	if (!is_stopped &&
+	    (!source_is_closed(&run->source) ||
+	     claim_untaken(&run->board.header->claims) > 0 ||
+	     pool_has_job_left(&run->pool)))
+		return false;
+	return results_are_drained(&run->results) && notes_flush() &&
+	       sink_flush();
+}
+
+/* ---- the loop ---- */
+
+/* whether slaves without a job will never have one */
+static bool
+is_last_job(const struct run *run)
+{
+	return run->board.nslaves == 1 ||
+	       (source_is_closed(&run->source) &&
+		claim_untaken(&run->board.header->claims) == 0 &&
+		pool_busy(&run->pool) <= 1);
+}
+
+/* one round of everything; true when something was moved */
+static bool
+step(struct run *run, bool is_readable)
+{
+	uint64_t published = run->source.published;
+	bool is_progress;
+
+	pool_reap(&run->pool);
+	if (!run->is_ending && source_step(&run->source, is_readable) < 0)
+		fail(run);
+	pool_start_needed(&run->pool);
+	if (run->results.current < 0)
+		notes_flush();
+	is_progress = results_step(&run->results, is_last_job(run));
+	check_failures(run);
+	run->is_progress |= is_progress;
+	return is_progress || run->source.published > published;
+}
+
+static void
+fill_polls(struct run *run)
+{
+	run->polls[POLL_BELL] = (struct pollfd){.fd = run->board.bell_fd,
+						.events = POLLIN};
+	run->polls[POLL_INPUT] =
+		(struct pollfd){.fd = run->source.fd, .events = POLLIN};
+	if (run->is_ending || !source_wants_input(&run->source))
+		run->polls[POLL_INPUT].fd = -1;
+	sink_poll(run->polls + POLL_SINK,
+		  signals_pipe_kills() && !run->is_ending);
+}
+
+/* how long to sleep at most, in us; -1: until something happens */
+static int64_t
+patience_us(struct run *run)
+{
+	int64_t now = now_us();
+	int ms = run->is_ending
+			 ? -1
+			 : pool_check_shortage(&run->pool, now / 1000);
+
+	if (run->is_ending && !run->is_killed)
+		return run->deadline_us > now ? run->deadline_us - now : 0;
+	return ms < 0 ? -1 : ms * INT64_C(1000);
+}
+
+static void
+sleep_until_news(struct run *run, int64_t us)
+{
+	struct timespec timeout = {us / 1000000, us % 1000000 * 1000};
+
+	fill_polls(run);
+	if (ppoll(run->polls, POLLS, us < 0 ? NULL : &timeout, NULL) <= 0)
+		return; /* time, or a signal */
+	run->is_readable = run->polls[POLL_INPUT].revents != 0;
+	sink_polled(run->polls + POLL_SINK);
+}
+
+/* take results in bursts when they come fast */
+static bool
+is_burst(struct run *run)
+{
+	int64_t before = run->progress_us;
+
+	if (!run->is_progress)
+		return false;
+	run->is_progress = false;
+	run->progress_us = now_us();
+	return run->progress_us - before < BURST_US;
+}
+
+static void
+wait_for_news(struct run *run)
+{
+	run->is_readable = false;
+	if (!run->is_ending && is_burst(run)) {
+		sleep_until_news(run, PAUSE_US);
+	} else {
+		source_ask_for_bell(&run->source);
+		board_bell_arm(&run->board);
+		/* what came before the bell was armed rang no bell */
+		if (!step(run, false) && !is_over(run))
+			sleep_until_news(run, patience_us(run));
+	}
+	board_bell_disarm(&run->board);
+}
+
+static void
+loop(struct run *run)
+{
+	do {
+		wait_for_news(run);
+		take_signals(run);
+		step(run, run->is_readable);
+	} while (!is_over(run));
+}
+
+static int
+start(struct run *run, const struct plan *plan)
+{
+	int error;
+
+	*run = (struct run){.plan = plan};
+	error = board_init(&run->board, plan->nslaves);
+	if (error) {
+		diag_errno(-error, "memory for %u slaves", plan->nslaves);
+		return error;
+	}
+	error = results_init(&run->results, plan, &run->board);
+	if (error) {
+		diag_errno(-error, "memory for %u slaves", plan->nslaves);
+		goto board;
+	}
+	error = pool_init(&run->pool, plan, &run->board, &run->results);
+	if (error)
+		goto results;
+	error = source_init(&run->source, plan, &run->board);
+	if (error)
+		goto pool;
+	return 0;
+pool:
+	pool_release(&run->pool);
+results:
+	results_release(&run->results);
+board:
+	board_release(&run->board);
+	return error;
+}
+
+int
+run(const struct plan *plan)
+{
+	static struct run run;
+	int own_signal, status;
+
+	if (start(&run, plan) < 0)
+		return DIAG_EXIT_FAILURE;
+	signals_init(run.board.bell_fd);
+	sink_init();
+	notes_start();
+	loop(&run);
+	notes_flush();
+	sink_flush();
+	notes_stop();
+	own_signal = run.own_signal;
+	status = run.status ? run.status : (int)results_status(&run.results);
+	source_release(&run.source);
+	pool_release(&run.pool);
+	results_release(&run.results);
+	sink_release();
+	board_release(&run.board);
+	if (own_signal)
+		signals_end_by(own_signal);
+	return status;
+}

@@ -1,0 +1,209 @@
+/*
+ * Shell lines: which shell runs them, which commands need one, and how the
+ * walk's result becomes the line that is run. What goes before the line:
+ *
+ *   shmmap_1=${1} ...;       values, if the line changes the parameters
+ *   case ${1} in ... esac;   refusal of what is no number, where one must be
+ */
+#include <config.h>
+
+#include "engine/shell.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "engine/shell_scan.h"
+
+#define DEFAULT_SHELL "/bin/sh"
+
+/* room before the line, for all values together, and for what is appended */
+#define PROLOGUE_MAX (256 * PIECE_KINDS)
+#define APPENDED_MAX 32
+
+#define SHOWN_MAX 60
+
+#define NAME_BYTES                          \
+	"abcdefghijklmnopqrstuvwxyz"        \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"        \
+	"0123456789_"
+
+/* shells that read the Bourne shell's language */
+static const char *const bourne_family[] = {
+	"sh",	 "ash",	  "bash", "dash", "ksh",  "ksh93",
+	"lksh",	 "mksh",  "oksh", "pdksh", "posh", "rbash",
+	"rksh",	 "yash",  "zsh",
+};
+
+#define BOURNE_FAMILY_SIZE (sizeof(bourne_family) / sizeof(bourne_family[0]))
+
+const char *
+shell_path(void)
+{
+	const char *path = getenv("SHELL");
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	/* a relative name would depend on the folder of each job */
+	if (!slash || path[0] != '/' || access(path, X_OK))
+		return DEFAULT_SHELL;
+	for (size_t i = 0; i < BOURNE_FAMILY_SIZE; i++)
+		if (strcmp(slash + 1, bourne_family[i]) == 0)
+			return path;
+	return DEFAULT_SHELL;
+}
+
+/*
+ * Not in the list: what means something only beside white space (! and the
+ * reserved words), closing brackets, which mean nothing alone, and = ~ # %
+ * inside of a word. A ~ or # that begins the word is looked for apart.
+ */
+bool
+shell_is_needed(const char *word)
+{
+	enum piece_kind kind;
+	size_t length;
+
+	if (word[0] == '~' || word[0] == '#')
+		return true;
+	while (*word) {
+		length = replacement_match(word, &kind);
+		if (length == 0 && strchr(" \t\n|&;<>()$`\\\"'*?[{", *word))
+			return true;
+		word += length ? length : 1;
+	}
+	return false;
+}
+
+/* whether name stands in text as a word of its own */
+static bool
+has_name(const char *text, const char *name)
+{
+	const char *at = text;
+	size_t length = strlen(name);
+
+	for (; (at = strstr(at, name)); at += length)
+		if ((at == text || !strchr(NAME_BYTES, at[-1])) &&
+		    (!at[length] || !strchr(NAME_BYTES, at[length])))
+			return true;
+	return false;
+}
+
+/* whether the line may have positional parameters of its own somewhere */
+static bool
+may_set_parameters(const char *text)
+{
+	const char *at = text;
+
+	for (; (at = strchr(at, '(')); at++)
+		if (at[1 + strspn(at + 1, " \t")] == ')')
+			return true; /* a function */
+	return has_name(text, "function") || has_name(text, "set") ||
+	       has_name(text, "shift") || has_name(text, "eval");
+}
+
+/* the walk, its result at out */
+static int
+scan_line(struct shell_scan *scan, const char *text, char *out)
+{
+	*scan = (struct shell_scan){
+		.at = text,
+		.out = out,
+		.uses_variables = may_set_parameters(text),
+	};
+	return shell_scan(scan);
+}
+
+static int
+append_text(struct shell_scan *scan, const char *text)
+{
+	char quoted[4 * SHOWN_MAX + 16], appended[APPENDED_MAX];
+	size_t behind = scan->used - scan->append_at;
+	int n;
+
+	if (!scan->can_append) {
+		diag("%s: write {} where the text of the job belongs, it can "
+		     "not be appended here",
+		     diag_quote(quoted, sizeof(quoted), text, strlen(text),
+				SHOWN_MAX));
+		return -EINVAL;
+	}
+	n = sprintf(appended, " \"${%s1}\"",
+		    scan->uses_variables ? "shmmap_" : "");
+	memmove(scan->out + scan->append_at + n, scan->out + scan->append_at,
+		behind);
+	memcpy(scan->out + scan->append_at, appended, (size_t)n);
+	scan->used += (size_t)n;
+	scan->is_number[scan->nvalues] = scan->append_is_number;
+	scan->values[scan->nvalues++] = PIECE_TEXT;
+	return 0;
+}
+
+static size_t
+put_number_test(char *out, size_t parameter)
+{
+	return (size_t)sprintf(
+		out,
+		"case ${%zu} in ''|*[!0-9A-Fa-fxX.+-]*|[!0-9+-]*|?*[+-]*|[+-]|"
+		"[+-][!0-9]*) printf \"shmmap: job %%s: '%%s' is not a number\\n"
+		"\" \"$SHMMAP_JOB\" \"${%zu}\" >&2; exit 126;; esac; ",
+		parameter, parameter);
+}
+
+/* whether a value may be other than a number */
+static bool
+needs_number_test(const struct shell_scan *scan, size_t value)
+{
+	return scan->is_number[value] && scan->values[value] != PIECE_JOB &&
+	       scan->values[value] != PIECE_SLAVE;
+}
+
+/* what comes before the line; returns its length */
+static size_t
+put_prologue(char *out, const struct shell_scan *scan)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < scan->nvalues; i++) {
+		if (needs_number_test(scan, i))
+			used += put_number_test(out + used, i + 1);
+		if (scan->uses_variables)
+			used += (size_t)sprintf(out + used,
+						"shmmap_%zu=${%zu}; ", i + 1,
+						i + 1);
+	}
+	/* a shell would take it for an option */
+	if (used == 0 && (scan->out[0] == '-' || scan->out[0] == '+'))
+		out[used++] = ' ';
+	return used;
+}
+
+int
+shell_line_init(struct shell_line *shell, const char *text)
+{
+	char *bytes = malloc(PROLOGUE_MAX + APPENDED_MAX +
+			     SHELL_SCAN_GROWTH * strlen(text) + 1);
+	struct shell_scan scan;
+	size_t length;
+	int error;
+
+	*shell = (struct shell_line){ 0 };
+	if (!bytes)
+		return -ENOMEM;
+	error = scan_line(&scan, text, bytes + PROLOGUE_MAX);
+	if (!error && scan.nvalues == 0)
+		error = append_text(&scan, text);
+	if (error) {
+		free(bytes);
+		return error;
+	}
+	length = put_prologue(bytes, &scan);
+	memmove(bytes + length, scan.out, scan.used);
+	bytes[length + scan.used] = '\0';
+	shell->line = bytes;
+	shell->nvalues = scan.nvalues;
+	memcpy(shell->values, scan.values, sizeof(scan.values));
+	return 0;
+}

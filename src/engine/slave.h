@@ -1,0 +1,31 @@
+#ifndef SHMMAP_SLAVE_H
+#define SHMMAP_SLAVE_H
+
+#include <sys/types.h>
+
+#include "engine/board.h"
+#include "engine/plan.h"
+
+/* What a slave is given by the pool; all of it is inherited by fork. */
+struct slave_setting {
+	const struct plan *plan;
+	const struct board *board;
+	unsigned rank;
+	pid_t master;
+	int null_fd;
+	int folder_fd; /* working folder of the workers, or -1 */
+};
+
+/* exit statuses of a slave; any other end is a death */
+enum {
+	SLAVE_FINISHED = 0, /* nothing is left to claim, or the run is stopped */
+	SLAVE_NOT_STARTED,  /* no memory, descriptors, ...; area->starved says
+			     * which error */
+	SLAVE_RETIRED,	    /* it was asked to; its job has not begun */
+};
+
+/* The life of a slave, in the child of fork: claim, work, commit, until there
+ * is nothing left. */
+_Noreturn void slave_run(const struct slave_setting *setting);
+
+#endif

@@ -1,0 +1,248 @@
+#include <config.h>
+
+#include "engine/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+
+/* Reading records; see source.h. */
+
+#define READ_SIZE ((size_t)64 << 10)
+
+/* how much of a record that is too long is kept, to name it */
+#define KEPT_SIZE 128
+
+int
+source_init(struct source *source, const struct plan *plan,
+	    const struct board *board)
+{
+	*source = (struct source){
+		.plan = plan, .board = board, .fd = STDIN_FILENO};
+	if (!plan->arg_file || strcmp(plan->arg_file, "-") == 0)
+		return 0;
+	source->fd = open(plan->arg_file, O_RDONLY | O_CLOEXEC);
+	if (source->fd < 0) {
+		int error = errno;
+
+		diag_errno(error, "%s", plan->arg_file);
+		return -error;
+	}
+	source->is_own_fd = true;
+	return 0;
+}
+
+void
+source_release(struct source *source)
+{
+	if (source->is_own_fd)
+		close(source->fd);
+}
+
+static const char *
+input_name(const struct source *source)
+{
+	return source->is_own_fd ? source->plan->arg_file : "standard input";
+}
+
+static unsigned char *
+arena_at(const struct source *source, uint64_t position)
+{
+	return source->board->arena + position % BOARD_ARENA_SIZE;
+}
+
+/* take back the bytes of batches that slaves have taken away */
+static void
+reclaim(struct source *source)
+{
+	const struct claim_ring *claims = &source->board->header->claims;
+
+	while (source->reclaimed < source->published &&
+	       claim_is_free(claims, source->reclaimed)) {
+		source->freed = source->ends[source->reclaimed % CLAIM_SLOTS];
+		source->reclaimed++;
+	}
+	if (source->reclaimed == source->published)
+		source->freed = source->record;
+}
+
+static size_t
+arena_room(const struct source *source)
+{
+	return BOARD_ARENA_SIZE - (size_t)(source->filled - source->freed);
+}
+
+/* the record that ends before position end; false if no slot is free */
+static bool
+publish(struct source *source, uint64_t end, uint32_t flags)
+{
+	uint32_t nbytes = (uint32_t)(end - source->record);
+
+	if (nbytes == 0 && source->plan->skip_empty)
+		return true;
+	if (!claim_publish(&source->board->header->claims, source->record,
+			   nbytes, flags))
+		return false;
+	source->ends[source->published % CLAIM_SLOTS] = end;
+	source->published++;
+	return true;
+}
+
+static bool
+is_too_long(uint64_t nbytes)
+{
+	return nbytes > PLAN_RECORD_MAX;
+}
+
+/* The record at hand is too long, its end not in sight: publish its beginning,
+ * and skip what follows until the end. */
+static bool
+publish_beginning(struct source *source)
+{
+	if (!publish(source, source->record + KEPT_SIZE, CLAIM_TOO_LONG))
+		return false;
+	source->is_skipping = true;
+	source->record += KEPT_SIZE;
+	source->filled = source->scanned = source->record;
+	return true;
+}
+
+/* Publish the record that ends at position end. False if no slot is free. */
+static bool
+publish_record(struct source *source, uint64_t end)
+{
+	bool is_published = true;
+
+	if (source->is_skipping)
+		source->is_skipping = false;
+	else if (is_too_long(end - source->record))
+		is_published = publish(source, source->record + KEPT_SIZE,
+				       CLAIM_TOO_LONG);
+	else
+		is_published = publish(source, end, 0);
+	return is_published;
+}
+
+/* publish every whole record that was read, as far as there are slots */
+static void
+scan(struct source *source)
+{
+	while (source->scanned < source->filled) {
+		const unsigned char *from = arena_at(source, source->scanned);
+		size_t nbytes = (size_t)(source->filled - source->scanned);
+		const unsigned char *end =
+			memchr(from, source->plan->delimiter, nbytes);
+		uint64_t position;
+
+		if (!end) {
+			source->scanned = source->filled;
+			break;
+		}
+		position = source->scanned + (uint64_t)(end - from);
+		if (!publish_record(source, position)) {
+			/* the delimiter is looked at again, but nothing else */
+			source->scanned = position;
+			return;
+		}
+		source->scanned = source->record = position + 1;
+	}
+	if (source->is_skipping)
+		source->record = source->scanned;
+	else if (is_too_long(source->filled - source->record))
+		publish_beginning(source);
+}
+
+/* the end of the input: what is left is the last record, without delimiter */
+static void
+scan_end(struct source *source)
+{
+	if (source->scanned < source->filled)
+		return; /* no slots */
+	if (source->record < source->filled) {
+		if (!publish_record(source, source->filled))
+			return;
+		source->record = source->filled;
+	}
+	claim_close(&source->board->header->claims);
+}
+
+static int
+read_once(struct source *source)
+{
+	size_t room = arena_room(source);
+	ssize_t n = read(source->fd, arena_at(source, source->filled),
+			 room < READ_SIZE ? room : READ_SIZE);
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 0;
+	if (n < 0) {
+		int error = errno;
+
+		diag_errno(error, "%s", input_name(source));
+		source->is_ended = true;
+		return -error;
+	}
+	if (n == 0)
+		source->is_ended = true;
+	source->filled += (uint64_t)n;
+	return 0;
+}
+
+int
+source_step(struct source *source, bool is_readable)
+{
+	uint64_t before = source->published;
+	int error = 0;
+
+	if (source_is_closed(source))
+		return 0;
+	reclaim(source);
+	scan(source);
+	if (is_readable && source_wants_input(source)) {
+		error = read_once(source);
+		if (error)
+			return error;
+		scan(source);
+	}
+	if (source->published > before)
+		claim_wake(&source->board->header->claims,
+			   (unsigned)(source->published - before));
+	if (source->is_ended)
+		scan_end(source);
+	return 0;
+}
+
+bool
+source_is_closed(const struct source *source)
+{
+	return atomic_load_explicit(&source->board->header->claims.closed,
+				    memory_order_relaxed);
+}
+
+bool
+source_wants_input(const struct source *source)
+{
+	return !source->is_ended && source->scanned == source->filled &&
+	       arena_room(source) > 0;
+}
+
+void
+source_ask_for_bell(const struct source *source)
+{
+	uint64_t low_water = UINT64_MAX;
+
+	/* half of what is published has to be taken away first */
+	if (!source_is_closed(source) && !source_wants_input(source))
+		low_water = (source->published + source->reclaimed) / 2;
+	claim_set_low_water(&source->board->header->claims, low_water);
+}
+
+void
+source_close(struct source *source)
+{
+	if (!source_is_closed(source))
+		claim_close(&source->board->header->claims);
+}

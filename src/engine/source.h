@@ -1,0 +1,62 @@
+#ifndef SHMMAP_SOURCE_H
+#define SHMMAP_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/board.h"
+#include "engine/plan.h"
+
+/*
+ * The job list: a stream of records, read in large blocks straight into the
+ * arena and published as batches cut at record ends. No byte is copied, and
+ * none is looked at twice. A full arena or a full ring stops the reading, so
+ * that memory does not grow with the number of jobs.
+ *
+ * Positions in the arena run freely:
+ *
+ *   freed <= record <= scanned <= filled,  filled - freed <= arena
+ *
+ * freed moves over batches that slaves have taken away, in order; record is
+ * where the record begins that is not published yet. Only the master uses this.
+ */
+struct source {
+	const struct plan *plan;
+	const struct board *board;
+	int fd;
+	bool is_own_fd;
+	bool is_ended;	    /* read(2) said so, or failed */
+	bool is_skipping;   /* the rest of a record that was too long */
+	uint64_t freed, record, scanned, filled;
+	uint64_t published; /* batches, which is jobs */
+	uint64_t reclaimed; /* batches whose bytes are below freed */
+	uint64_t ends[CLAIM_SLOTS]; /* where each batch's bytes end */
+};
+
+/* Open the plan's input. Returns 0, or -errno after a diagnostic. */
+int source_init(struct source *source, const struct plan *plan,
+		const struct board *board);
+void source_release(struct source *source);
+
+/*
+ * Publish what can be published, and read once if is_readable (a descriptor
+ * for which poll(2) would say POLLIN) and there is room. Closes the ring of
+ * batches at the end. Returns 0, or -errno after a diagnostic when the input
+ * can not be read.
+ */
+int source_step(struct source *source, bool is_readable);
+
+/* whether everything was read and published */
+bool source_is_closed(const struct source *source);
+
+/* whether there is room to read into now */
+bool source_wants_input(const struct source *source);
+
+/* About to sleep: if there is no room, a slave that makes some rings the bell.
+ * To be followed by a full fence and one more source_step(). */
+void source_ask_for_bell(const struct source *source);
+
+/* publish nothing more */
+void source_close(struct source *source);
+
+#endif

@@ -1,0 +1,185 @@
+#ifndef SHMMAP_STREAM_H
+#define SHMMAP_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/board.h"
+
+/*
+ * The results of one slave: a stream of records that the slave (or, after its
+ * death, the one that replaces it) appends to and the master consumes, through
+ * a ring in the slave's area and, when the ring is full of results whose turn
+ * has not come, through an unlinked file. Positions count the bytes of the
+ * stream from 0 and are never reset.
+ *
+ *   word       written by  read by   means
+ *   tail       slave       master    records end here
+ *   done       slave       master    records of finished jobs end here
+ *   ring_from  slave       master    from this position on records are in the
+ *                                    ring, position p at (p - ring_from) % size
+ *   file_from  slave       master    likewise in the file, at p - file_from;
+ *                                    FILE_NEVER while there is no file part
+ *   head       master      slave     everything before is consumed
+ *   need       slave       master    NEED_ROOM, NEED_TURN: the slave sleeps
+ *   reply      master      slave     futex word it sleeps on
+ *   spill_fd   master      slave     1 + the master's descriptor of the file
+ *   spill_go   master      slave     go on in the file
+ *   no_spill   slave       master    the file can not be used
+ *
+ * I1  head <= tail, done <= tail. What lies before tail never changes until
+ *     head has passed it.
+ * I2  One record of a job after the other, jobs in increasing order. Each job
+ *     ends with one RECORD_DONE, which always finds room: STREAM_RESERVE bytes
+ *     of the ring are kept for it.
+ * I3  ring_from and file_from are stored before the tail that passes them
+ *     (release, R1), so whoever has acquired such a tail (A1) knows where each
+ *     byte lies. The stream goes back from file to ring only when head == tail:
+ *     at any time at most one change lies between head and tail.
+ * I4  The commit point of a job is the store of done (for a job that has the
+ *     turn, whose records the master takes up to tail, the master's taking of
+ *     its RECORD_DONE if that is earlier). If the slave dies before, the master
+ *     cuts the stream at max(head, done): the job has no result, or, if it had
+ *     the turn, the part that was out already. If it dies after, the result is
+ *     whole, whatever else the slave left undone.
+ * I5  The slave sleeps only with need set and after it has looked at head and
+ *     spill once more; the master looks at need after it moved head. Both do so
+ *     behind a full fence (F1, F2), so one of them sees the other.
+ */
+
+enum record_kind {
+	RECORD_OUT = 1, /* standard output of the job */
+	RECORD_ERR,	/* standard error of the job */
+	RECORD_NOTE,	/* a diagnostic, without "shmmap: " and newline */
+	RECORD_DONE,	/* no payload; status is the job's exit status */
+};
+
+struct record {
+	uint64_t job;
+	uint32_t nbytes; /* of payload; the next record is aligned to 16 */
+	uint16_t kind;
+	uint16_t status; /* 0...255, RECORD_DONE only */
+};
+
+enum stream_need {
+	NEED_NOTHING,
+	NEED_ROOM, /* will go on when there is room, or with a file */
+	NEED_TURN, /* can only go on when everything was consumed */
+};
+
+#define STREAM_RESERVE sizeof(struct record)
+
+/* payload of one record at most */
+#define STREAM_PAYLOAD_MAX ((size_t)32 << 10)
+
+/* The slave's end; its fields are private to stream.c. */
+struct stream_writer {
+	const struct board *board;
+	struct area *area;
+	unsigned char *ring; /* mapped twice in a row */
+	unsigned char *file_record; /* where a record for the file is built */
+	uint64_t tail;
+	uint64_t part_from; /* of the part that is being written */
+	bool in_file;
+	int file_fd; /* or -1 */
+};
+
+/* The master's end. */
+struct stream_reader {
+	struct area *area;
+	unsigned char *ring;
+	size_t ring_size;
+	uint64_t position;
+	uint64_t part_from;
+	bool in_file;
+	int file_fd;	      /* or -1; the master's, until stream_reader_release */
+	uint64_t punched;     /* the file's blocks before this are given back */
+	struct record record; /* the one at position, if is_loaded */
+	bool is_loaded;
+	uint32_t consumed;     /* bytes of its payload */
+	uint64_t last_done;    /* job of the last RECORD_DONE consumed */
+	int error;	       /* 0, or -errno: the file could not be read */
+};
+
+/* Before the first fork. */
+void stream_init(struct area *area);
+
+/* Slave: continue the stream of rank where it ends. Returns 0 or -errno. */
+int stream_writer_init(struct stream_writer *writer, const struct board *board,
+		       unsigned rank);
+
+/*
+ * Slave: a place for up to *room bytes of payload (at least 1, at most
+ * STREAM_PAYLOAD_MAX) of job's next record; sleeps until there is one. Valid
+ * until the next call with this writer.
+ */
+unsigned char *stream_place(struct stream_writer *writer, size_t *room);
+
+/* Slave: append a record with the first nbytes > 0 at the place. */
+void stream_append(struct stream_writer *writer, enum record_kind kind,
+		   uint64_t job, size_t nbytes);
+
+/* Slave: the job is finished; its result is committed. */
+void stream_finish(struct stream_writer *writer, uint64_t job,
+		   unsigned status);
+
+/*
+ * Slave: tell the master of what was appended, if it is news for it: the job
+ * has the turn (its result is what the output waits for), or is_news, or much
+ * has gathered.
+ */
+void stream_tell(const struct stream_writer *writer, uint64_t job,
+		 bool is_news);
+
+/* Slave: bytes of the stream that wait for the master */
+uint64_t stream_backlog(const struct stream_writer *writer);
+
+void stream_reader_init(struct stream_reader *reader,
+			const struct board *board, unsigned rank);
+void stream_reader_release(struct stream_reader *reader);
+
+/*
+ * Master: the next record, of a finished job only or, with is_turn, of the
+ * running one too. NULL when there is none, or error is set. The record is a copy and stays
+ * valid until stream_consume() has taken all of it.
+ */
+const struct record *stream_peek(struct stream_reader *reader, bool is_turn);
+
+/* Master: the job of the next record, finished or not; 0 when there is none */
+uint64_t stream_next_job(struct stream_reader *reader);
+
+/* Master: the payload that is left of the peeked record, up to a point that is
+ * convenient. *nbytes is 0 when none is left. Returns 0 or -errno (of reading
+ * the file). */
+int stream_payload(struct stream_reader *reader, const unsigned char **bytes,
+		   size_t *nbytes);
+
+/* Master: nbytes of the payload are taken; when none is left, so is the
+ * record, and its room is the slave's again. */
+void stream_consume(struct stream_reader *reader, size_t nbytes);
+
+/* Master: bytes of the stream that are not consumed, finished or not */
+uint64_t stream_unread(const struct stream_reader *reader);
+
+/* Master: whether the slave sleeps for want of something. To be called behind a
+ * full fence (F2, pairs F1 in wait_for) after the last stream_consume(). */
+enum stream_need stream_need(const struct stream_reader *reader);
+
+/* Master: wake the slave: it finds room, or its turn has come. */
+void stream_reply(struct stream_reader *reader);
+
+/* Master: let the slave go on in a file. Returns 0, or -errno when there can be
+ * no file (the slave sleeps on). */
+int stream_spill(struct stream_reader *reader);
+
+/* Master, slave dead, after stream_recover(): finish its job for it. Returns 0
+ * or -errno (of writing to the file). */
+int stream_finish_dead(struct stream_reader *reader, uint64_t job,
+		       unsigned status);
+
+/* Master, slave dead: cut off what is not committed. Returns the last job that
+ * is finished, 0 if none is known. */
+uint64_t stream_recover(struct stream_reader *reader);
+
+#endif

@@ -1,0 +1,267 @@
+/*
+ * The CPU quota of control groups.
+ *
+ * /proc/self/cgroup names this process's group in each hierarchy, and
+ * /proc/self/mountinfo tells where, and from which group on, a hierarchy is
+ * mounted. From the folder of the group the walk goes up to the mount point;
+ * what lies above it (the host's part, seen from a container) is out of reach.
+ *
+ * All of this is a hint: whatever can not be read or understood is no limit.
+ */
+#include <config.h>
+
+#include "front/cgroup.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SYSTEM_ROOT "/sys/fs/cgroup"
+
+/* one line of mountinfo, as far as it matters here */
+struct mount {
+	char *root;  /* the group that is at the mount point */
+	char *point; /* the mount point */
+	bool is_v2;
+	bool has_cpu; /* a v1 hierarchy with the cpu controller */
+};
+
+/* a way to read the quota of one folder */
+typedef double quota_reader(const char *folder);
+
+static FILE *
+open_in(const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%s", folder, name);
+
+	return n > 0 && (size_t)n < sizeof(path) ? fopen(path, "re") : NULL;
+}
+
+/* the number in a file, or -1 */
+static double
+read_number(const char *folder, const char *name)
+{
+	FILE *file = open_in(folder, name);
+	double value = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%lf", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+/* quota over period, where a quota that is no positive number is no limit */
+static double
+ratio(double quota, double period)
+{
+	return quota > 0 && period > 0 ? quota / period : (double)UINT_MAX;
+}
+
+static double
+read_v1(const char *folder)
+{
+	return ratio(read_number(folder, "cpu.cfs_quota_us"),
+		     read_number(folder, "cpu.cfs_period_us"));
+}
+
+static double
+read_v2(const char *folder)
+{
+	FILE *file = open_in(folder, "cpu.max"); /* "max 100000" is none */
+	double quota = -1, period = -1;
+
+	if (!file)
+		return UINT_MAX;
+	if (fscanf(file, "%lf %lf", &quota, &period) != 2)
+		quota = -1;
+	fclose(file);
+	return ratio(quota, period);
+}
+
+/* whether list, with commas between its items, holds item */
+static bool
+is_listed(const char *list, const char *item)
+{
+	size_t length = strlen(item);
+
+	for (;; list++) {
+		if (strncmp(list, item, length) == 0 &&
+		    (list[length] == ',' || list[length] == '\0'))
+			return true;
+		list = strchr(list, ',');
+		if (!list)
+			return false;
+	}
+}
+
+/* mountinfo writes space, tab, newline and backslash as \OOO */
+static void
+unescape(char *text)
+{
+	char *out = text;
+
+	for (; *text; text++) {
+		if (text[0] == '\\' && strspn(text + 1, "01234567") >= 3) {
+			*out++ = (char)((text[1] - '0') << 6 |
+					(text[2] - '0') << 3 | (text[3] - '0'));
+			text += 3;
+		} else {
+			*out++ = *text;
+		}
+	}
+	*out = '\0';
+}
+
+/* 36 35 98:0 ROOT POINT OPTIONS [TAG...] - TYPE SOURCE SUPER-OPTIONS */
+static bool
+parse_mount(char *line, struct mount *mount)
+{
+	char *field = NULL, *rest = line, *type;
+
+	line[strcspn(line, "\n")] = '\0';
+	for (int i = 0; i < 5; i++) {
+		field = strsep(&rest, " ");
+		if (i == 3)
+			mount->root = field;
+	}
+	mount->point = field;
+	do
+		field = strsep(&rest, " ");
+	while (field && strcmp(field, "-") != 0);
+	type = strsep(&rest, " ");
+	strsep(&rest, " ");
+	if (!type || !rest)
+		return false;
+	mount->is_v2 = strcmp(type, "cgroup2") == 0;
+	mount->has_cpu = strcmp(type, "cgroup") == 0 && is_listed(rest, "cpu");
+	unescape(mount->root);
+	unescape(mount->point);
+	return mount->is_v2 || mount->has_cpu;
+}
+
+/* what is left of path below folder; NULL when it is not below it */
+static const char *
+below(const char *path, const char *folder)
+{
+	size_t length = strlen(folder);
+
+	if (strcmp(folder, "/") == 0)
+		return path;
+	if (strncmp(path, folder, length) != 0)
+		return NULL;
+	return path[length] == '/' || path[length] == '\0' ? path + length :
+							     NULL;
+}
+
+/* the folder of a group, in a mount that may show only a part of the tree */
+static bool
+folder_of_group(char *folder, size_t size, const struct mount *mount,
+		const char *group, const char *cgroup_root, size_t *top)
+{
+	const char *inside = below(mount->point, SYSTEM_ROOT);
+	const char *rest = below(group, mount->root);
+	int n;
+
+	/* a group outside of what is mounted (another cgroup namespace, the
+	 * host's path in a container): the mount point is nearest to it */
+	if (!rest || strncmp(group, "/..", 3) == 0)
+		rest = "";
+	if (inside)
+		n = snprintf(folder, size, "%s%s", cgroup_root, inside);
+	else
+		n = snprintf(folder, size, "%s", mount->point);
+	if (n < 0 || (size_t)n >= size)
+		return false;
+	*top = (size_t)n;
+	n = snprintf(folder + *top, size - *top, "%s", rest);
+	return n >= 0 && (size_t)n < size - *top;
+}
+
+/* the smallest quota from folder up to its first top bytes */
+static double
+walk_up(char *folder, size_t top, quota_reader *read)
+{
+	double least = UINT_MAX, quota;
+	char *slash;
+
+	for (;;) {
+		quota = read(folder);
+		if (quota < least)
+			least = quota;
+		slash = strrchr(folder + top, '/');
+		if (!slash)
+			return least;
+		*slash = '\0';
+	}
+}
+
+static double
+group_quota(const char *proc_root, const char *cgroup_root, const char *group,
+	    bool is_v2)
+{
+	FILE *file = open_in(proc_root, "self/mountinfo");
+	char folder[PATH_MAX], *line = NULL;
+	double least = UINT_MAX, quota;
+	struct mount mount;
+	size_t size = 0, top;
+
+	if (!file)
+		return least;
+	while (getline(&line, &size, file) > 0) {
+		if (!parse_mount(line, &mount) || mount.is_v2 != is_v2)
+			continue;
+		if (!folder_of_group(folder, sizeof(folder), &mount, group,
+				     cgroup_root, &top))
+			continue;
+		quota = walk_up(folder, top, is_v2 ? read_v2 : read_v1);
+		if (quota < least)
+			least = quota;
+	}
+	free(line);
+	fclose(file);
+	return least;
+}
+
+/* 4:cpu,cpuacct:/GROUP in v1, 0::/GROUP in v2 */
+static bool
+parse_group(char *line, char **group, bool *is_v2)
+{
+	char *rest = line, *id, *controllers;
+
+	line[strcspn(line, "\n")] = '\0';
+	id = strsep(&rest, ":");
+	controllers = strsep(&rest, ":");
+	if (!rest)
+		return false;
+	*group = rest;
+	*is_v2 = strcmp(id, "0") == 0 && *controllers == '\0';
+	return *is_v2 || is_listed(controllers, "cpu");
+}
+
+unsigned
+cgroup_processors(const char *proc_root, const char *cgroup_root)
+{
+	FILE *file = open_in(proc_root, "self/cgroup");
+	double least = UINT_MAX, quota;
+	char *line = NULL, *group;
+	size_t size = 0;
+	bool is_v2;
+
+	if (!file)
+		return UINT_MAX;
+	while (getline(&line, &size, file) > 0) {
+		if (!parse_group(line, &group, &is_v2))
+			continue;
+		quota = group_quota(proc_root, cgroup_root, group, is_v2);
+		if (quota < least)
+			least = quota;
+	}
+	free(line);
+	fclose(file);
+	return least < 1 ? 1 : (unsigned)least;
+}

@@ -1,0 +1,380 @@
+#include <config.h>
+
+#include "worker/exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "worker/environment.h"
+#include "worker/path.h"
+#include "worker/tag.h"
+
+/*
+ * A process per job. What a job costs beyond vfork, exec and wait is what this
+ * file does between them, so it avoids system calls: the slave's own
+ * descriptors 0, 1 and 2, its mask, its dispositions and its folder are already
+ * those of the job.
+ *
+ * The pipes live as long as the slave, which holds both ends: there is no end
+ * of file, the pidfd tells when the job is over. A process that the job leaves
+ * behind (we are a subreaper, so it is our child then) could write into the next
+ * job's result: the pipes are made anew. What it writes later goes nowhere.
+ */
+
+enum { OUT, ERR, STREAMS };
+
+struct exec_worker {
+	const struct plan *plan;
+	const struct board *board;
+	struct area *area;
+	struct environment env;
+	struct expansion expansion;
+	struct path path;
+	int read_fd[STREAMS];
+	pid_t pid; /* of the slave */
+};
+
+/* what parent and child of a vfork share; the child has the parent's memory */
+struct launch {
+	struct exec_worker *worker;
+	const char *path;
+	char **argv;
+	int error;
+	bool is_cancelled;
+};
+
+/* the child's; the parent sleeps meanwhile, and has one child at a time */
+static alignas(64) char child_stack[32768];
+
+/* Make a pipe whose write end becomes target and is the job's too, the read end
+ * staying close-on-exec and non-blocking. Returns the read end or -errno. */
+static int
+make_pipe(int target)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	/* dup2 gives target without close-on-exec; the write end's description
+	 * stays blocking, as a job expects */
+	if (dup2(ends[1], target) < 0 ||
+	    fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) {
+		int error = errno;
+
+		close(ends[0]);
+		close(ends[1]);
+		return -error;
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+static int
+make_pipes(struct exec_worker *worker)
+{
+	static const int targets[STREAMS] = {STDOUT_FILENO, STDERR_FILENO};
+
+	for (int i = 0; i < STREAMS; i++) {
+		int fd = make_pipe(targets[i]);
+
+		if (fd < 0)
+			return fd;
+		if (worker->read_fd[i] >= 0)
+			close(worker->read_fd[i]);
+		worker->read_fd[i] = fd;
+	}
+	return 0;
+}
+
+int
+exec_enter(struct exec_worker **result, const struct exec_setting *setting)
+{
+	struct exec_worker *worker = calloc(1, sizeof(*worker));
+	int error;
+
+	if (!worker)
+		return -ENOMEM;
+	*result = worker;
+	worker->plan = setting->plan;
+	worker->board = setting->board;
+	worker->area = board_area(setting->board, setting->rank);
+	worker->read_fd[OUT] = worker->read_fd[ERR] = -1;
+	worker->pid = getpid();
+	if (dup2(setting->null_fd, STDIN_FILENO) < 0)
+		return -errno;
+	if (setting->folder_fd >= 0 && fchdir(setting->folder_fd) < 0)
+		return -errno;
+	error = environment_init(&worker->env, setting->plan, setting->rank);
+	if (error)
+		return error;
+	return setting->plan->ungroup ? 0 : make_pipes(worker);
+}
+
+/*
+ * In the child of vfork, on the parent's memory. Only system calls and stores
+ * to launch and to the area. Not instrumented: the stack is one that sanitizers
+ * do not know.
+ */
+static int __attribute__((no_sanitize("address", "undefined", "thread")))
+child(void *argument)
+{
+	struct launch *launch = argument;
+	struct exec_worker *worker = launch->worker;
+
+	/* if slave and master die at once, nobody else is left to kill us */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != worker->pid)
+		_exit(1);
+	setpgid(0, 0);
+	/* F7 (relaxed and the fence in board_is_stopped, pairs F5): either the
+	 * master sees our group, or we see that it has stopped the run */
+	atomic_store_explicit(&worker->area->group, getpid(),
+			      memory_order_relaxed);
+	if (board_is_stopped(worker->board, STOP_RUNNING)) {
+		launch->is_cancelled = true;
+		_exit(1);
+	}
+	execve(launch->path, launch->argv, worker->env.entries);
+	if (errno == ENOEXEC) {
+		/* a script without #!: as execvp does */
+		char *name = launch->argv[0];
+
+		launch->argv[-1] = (char[]){"sh"};
+		launch->argv[0] = (char *)(uintptr_t)launch->path;
+		execve("/bin/sh", launch->argv - 1, worker->env.entries);
+		launch->argv[0] = name;
+	}
+	launch->error = errno;
+	_exit(1);
+}
+
+/* errors of vfork and exec that pass when others give something back */
+static bool
+is_shortage(int error)
+{
+	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
+	       error == ENFILE;
+}
+
+/* errors of exec that say that there is nothing to run under that name */
+static bool
+is_no_command(int error)
+{
+	return error == ENOENT || error == EACCES || error == ENOTDIR ||
+	       error == ELOOP || error == ENAMETOOLONG || error == ENOEXEC ||
+	       error == EISDIR;
+}
+
+static void
+end_with_error(const struct exec_worker *worker, int error,
+	       struct exec_end *end)
+{
+	end->error = error;
+	end->is_refused = is_shortage(error);
+	end->is_missing =
+		worker->plan->command.name_is_fixed && is_no_command(error);
+	end->status = error == ENOENT ? 127 : 126;
+}
+
+/* the process is about to be reaped: its number may then be another's */
+static int
+reap(struct exec_worker *worker, pid_t pid)
+{
+	int status = 0;
+
+	atomic_store_explicit(&worker->area->group, 0, memory_order_relaxed);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+/* Start the job. Returns its pid and, where pidfd is not NULL, a descriptor for
+ * it; or -1 after filling end. */
+static pid_t
+launch(struct exec_worker *worker, int *pidfd, struct exec_end *end)
+{
+	struct launch launch = {.worker = worker,
+				.argv = worker->expansion.argv};
+	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+	pid_t pid;
+
+	launch.path = path_find(&worker->path, launch.argv[0],
+				worker->plan->command.name_is_fixed,
+				environment_get(&worker->env, "PATH"));
+	if (!launch.path) {
+		end_with_error(worker, errno, end);
+		return -1;
+	}
+	if (pidfd)
+		flags |= CLONE_PIDFD;
+	/* from here on the job may have had an effect */
+	atomic_store_explicit(&worker->area->phase, PHASE_BEGUN,
+			      memory_order_relaxed);
+	pid = clone(child, child_stack + sizeof(child_stack), flags, &launch,
+		    pidfd);
+	if (pid >= 0 && !launch.error && !launch.is_cancelled)
+		return pid;
+	if (pid < 0) {
+		end_with_error(worker, errno, end);
+	} else {
+		reap(worker, pid);
+		if (pidfd)
+			close(*pidfd);
+		if (launch.is_cancelled)
+			end->is_cancelled = true;
+		else
+			end_with_error(worker, launch.error, end);
+	}
+	atomic_store_explicit(&worker->area->phase, PHASE_CLAIMED,
+			      memory_order_relaxed);
+	return -1;
+}
+
+/* the result of the job that is running */
+struct collector {
+	struct exec_worker *worker;
+	struct stream_writer *stream;
+	const struct command_job *job;
+	struct tag tags[STREAMS];
+	bool has_output;
+};
+
+static const enum record_kind kinds[STREAMS] = {RECORD_OUT, RECORD_ERR};
+
+/* Move what one pipe holds, at most nbytes, into the stream. Returns how much
+ * it was; 0 when the pipe is empty. */
+static size_t
+collect(struct collector *collector, int which, size_t nbytes)
+{
+	int fd = collector->worker->read_fd[which];
+	unsigned char buffer[16384];
+	unsigned char *place;
+	size_t room;
+	ssize_t n;
+
+	if (collector->worker->plan->tag) {
+		room = sizeof(buffer);
+		place = buffer;
+	} else {
+		place = stream_place(collector->stream, &room);
+	}
+	n = read(fd, place, nbytes < room ? nbytes : room);
+	if (n <= 0)
+		return 0;
+	collector->has_output = true;
+	if (collector->worker->plan->tag)
+		tag_append(&collector->tags[which], collector->stream,
+			   kinds[which], collector->job, buffer, (size_t)n);
+	else
+		stream_append(collector->stream, kinds[which],
+			      collector->job->number, (size_t)n);
+	stream_tell(collector->stream, collector->job->number, false);
+	return (size_t)n;
+}
+
+/* what the job had written when it ended, and no more: something it left
+ * behind may still be writing */
+static void
+collect_rest(struct collector *collector)
+{
+	for (int i = 0; i < STREAMS; i++) {
+		int left = 0;
+
+		ioctl(collector->worker->read_fd[i], FIONREAD, &left);
+		while (left > 0) {
+			size_t n = collect(collector, i, (size_t)left);
+
+			if (n == 0)
+				break;
+			left -= (int)n;
+		}
+	}
+}
+
+static void
+collect_until_end(struct collector *collector, int pidfd)
+{
+	const int *read_fd = collector->worker->read_fd;
+	struct pollfd polls[] = {{.fd = pidfd, .events = POLLIN},
+				 {.fd = read_fd[OUT], .events = POLLIN},
+				 {.fd = read_fd[ERR], .events = POLLIN}};
+
+	for (;;) {
+		if (poll(polls, 3, -1) < 0)
+			continue; /* EINTR, or no memory for a moment */
+		if (polls[0].revents)
+			break;
+		for (int i = 0; i < STREAMS; i++)
+			if (polls[1 + i].revents)
+				collect(collector, i, SIZE_MAX);
+	}
+	collect_rest(collector);
+}
+
+/* reap what the job left to us; true when something of it is still alive */
+static bool
+has_left_something(void)
+{
+	pid_t pid;
+
+	do
+		pid = waitpid(-1, NULL, WNOHANG);
+	while (pid > 0);
+	return pid == 0;
+}
+
+static void
+end_with_status(int status, struct exec_end *end)
+{
+	if (WIFSIGNALED(status)) {
+		end->signal = WTERMSIG(status);
+		end->status = 128 + (unsigned)end->signal;
+	} else {
+		end->status = (unsigned)WEXITSTATUS(status);
+	}
+}
+
+void
+exec_work(struct exec_worker *worker, const struct command_job *job,
+	  struct stream_writer *stream, struct exec_end *end)
+{
+	struct collector collector = {worker, stream, job, {{0}}, false};
+	bool is_grouped = !worker->plan->ungroup;
+	int pidfd = -1;
+	pid_t pid;
+
+	*end = (struct exec_end){.status = 0};
+	environment_set_job(&worker->env, job->number);
+	if (command_expand(&worker->plan->command, job, &worker->expansion) <
+	    0) {
+		end_with_error(worker, ENOMEM, end);
+		return;
+	}
+	pid = launch(worker, is_grouped ? &pidfd : NULL, end);
+	if (pid < 0)
+		return;
+	if (is_grouped) {
+		collect_until_end(&collector, pidfd);
+		close(pidfd);
+	} else {
+		/* its group stays on the board until it has ended */
+		while (waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) < 0 &&
+		       errno == EINTR)
+			;
+	}
+	end_with_status(reap(worker, pid), end);
+	end->has_output = collector.has_output;
+	/* without new pipes (no descriptors left) the old ones have to do */
+	if (has_left_something() && is_grouped)
+		make_pipes(worker);
+}

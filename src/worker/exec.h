@@ -1,0 +1,50 @@
+#ifndef SHMMAP_EXEC_H
+#define SHMMAP_EXEC_H
+
+#include <stdbool.h>
+
+#include "engine/board.h"
+#include "engine/plan.h"
+#include "engine/stream.h"
+
+/*
+ * The worker that is a process per job: expand the command, vfork and exec it,
+ * and collect what it prints until it ends.
+ */
+
+/* how a job ended */
+struct exec_end {
+	unsigned status; /* exit status for the run: 0...255 */
+	int signal;	 /* that killed it, or 0 */
+	int error;	 /* errno of a failed vfork or exec, or 0 */
+	bool is_refused; /* for want of memory, processes or descriptors: it has
+			  * not begun and can be tried again */
+	bool is_cancelled; /* it has not begun, because the run is stopped */
+	bool is_missing;   /* the command itself can not be run, for no job */
+	bool has_output;
+};
+
+/* What the worker takes from the master; descriptors stay the master's. */
+struct exec_setting {
+	const struct plan *plan;
+	const struct board *board;
+	unsigned rank;
+	int null_fd;
+	int folder_fd; /* working folder, or -1 */
+};
+
+struct exec_worker; /* a slave's state of this worker */
+
+/*
+ * Slave, once: make the pipes (they become descriptors 1 and 2 unless the plan
+ * is ungrouped; 0 becomes null_fd) and the environment, change the folder.
+ * Returns 0 or -errno. Lives as long as the slave.
+ */
+int exec_enter(struct exec_worker **worker, const struct exec_setting *setting);
+
+/* Slave: run one job to its end, its output going to the stream. The area's
+ * group names it while it runs. */
+void exec_work(struct exec_worker *worker, const struct command_job *job,
+	       struct stream_writer *stream, struct exec_end *end);
+
+#endif

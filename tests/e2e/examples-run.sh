@@ -1,0 +1,95 @@
+#!/bin/sh
+# The examples of the man page and of README.md do what they say.
+. "$(dirname "$0")/lib.sh"
+
+mkdir bin
+ln -s "$SHMMAP" bin/shmmap
+PATH=$T/bin:$PATH
+
+# ---- the man page: each literal block of EXAMPLES is one script ----
+
+awk '
+	/^\.Sh / { inside = ($0 == ".Sh EXAMPLES") }
+	inside && /^\.Bd -literal/ { file = sprintf("example.%02d", ++n); next }
+	/^\.Ed/ { file = ""; next }
+	file {
+		gsub(/\\\(aq/, "\047"); gsub(/\\\(ga/, "`"); gsub(/\\-/, "-")
+		gsub(/\\\(ti/, "~"); gsub(/\\\(ha/, "^"); gsub(/\\&/, "")
+		gsub(/\\e/, "\\")
+		print >file
+	}' "$top_srcdir/man/shmmap.1"
+
+unlike "no macro or escape is left in them" "$(cat example.*)" '^\.|\\\(|\\-'
+
+# example NUMBER WANTED: runs in a folder with some files
+example()
+{
+	rm -rf place
+	mkdir -p place/deep
+	(
+		cd place || exit
+		printf 'b\na\nb\n' >one.txt
+		printf 'some words here\n' >'two words.txt'
+		echo log >a.log
+		echo log >'deep/b c.log'
+		run sh -eu "../example.$1"
+		is "example $1: status and errors" "$status:$err" "0:"
+		is "example $1: output" "$out" "$2"
+	)
+}
+
+is "all are known here" "$(ls example.* | wc -l)" 9
+example 01 "job 1${nl}job 2${nl}job 3"
+example 02 "3 one.txt${nl}3 two words.txt"
+example 03 ""
+ok "the logs are compressed" \
+	test -s place/a.log.gz -a -s "place/deep/b c.log.gz" -a ! -e place/a.log
+example 04 ""
+is "words are counted" "$(sed 's/  *//' place/one.counts)" "1 a${nl}2 b"
+ok "in a file with a blank, too" test -s "place/two words.counts"
+example 05 "1${tab}2${nl}2${tab}4${nl}3${tab}6"
+example 06 "1 red${nl}2 green${nl}3 blue"
+example 07 "job 1 of 1, one of 2 slaves${nl}job 2 of 2, one of 2 slaves
+job 3 of 3, one of 2 slaves${nl}job 4 of 4, one of 2 slaves"
+example 08 "run 1 with 2 threads${nl}run 2 with 2 threads${nl}run 3 with 2 threads"
+example 09 "1: /tmp C${nl}2: /tmp C"
+
+# ---- README.md: indented lines that run shmmap ----
+
+sed -n 's/^    \(.*| shmmap .*\)/\1/p' "$top_srcdir/README.md" >readme
+ok "README.md has examples" test -s readme
+
+# stand-ins for the tools that they run; each shows its arguments
+for tool in flac cc; do
+	cat >bin/$tool <<-'SH'
+	#!/bin/sh
+	echo "${0##*/} $*"
+	SH
+	chmod +x bin/$tool
+done
+mkdir place2
+cd place2 || exit
+touch one.flac 'two b.flac' x.c
+number=0
+while read -r line; do
+	number=$((number + 1))
+	printf '%s\n' "$line" >line
+	run sh -eu line
+	is "README example $number: status and errors: $line" "$status:$err" "0:"
+	case $line in
+	*"-k echo job"*)
+		is "in order" "$out" "$(seq -f 'job %.0f' 8)" ;;
+	*"echo job"*)
+		is "in any order" "$(printf '%s\n' "$out" | sort)" \
+			"$(seq -f 'job %.0f' 8)" ;;
+	*flac*)
+		is "each file" "$(printf '%s\n' "$out" | sort)" \
+			"flac -sd one.flac -o one.wav
+flac -sd two b.flac -o two b.wav" ;;
+	*"cc -c"*)
+		is "each file" "$out" "cc -c ./x.c" ;;
+	*)
+		isnt "it prints something" "$out" "" ;;
+	esac
+done <../readme
+done_testing

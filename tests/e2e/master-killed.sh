@@ -1,0 +1,64 @@
+#!/bin/sh
+# When shmmap is killed by SIGKILL, its slaves and its jobs end, with all that
+# the jobs have started.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/processes.sh"
+
+seq 8 >jobs
+
+# kill_it DESCRIPTION OPTIONS COMMAND...: kills the master of such a run
+kill_it()
+{
+	rm -f began.*
+	what=$1
+	shift
+	token=$(new_token)
+	TOKEN=$token start "$SHMMAP" -j2 "$@" <jobs >got 2>got.err
+	ok "$what: jobs run" wait_until 20 test -e began.1 -a -e began.2
+	kill -9 "$master"
+	ended
+	is "$what: the master is gone" "$end" "signal 9"
+	no_process_left "$token" "$what: and all the rest"
+}
+
+kill_it "a program" sh -c 'touch began.$1; exec sleep 1000' sh
+kill_it "in order" -k sh -c 'touch began.$1; exec sleep 1000' sh
+kill_it "ungrouped" -u sh -c 'touch began.$1; exec sleep 1000' sh
+kill_it "a shell line with children" '
+	sleep 1000 & sleep 1001 & touch began.{}; wait'
+kill_it "jobs that ignore signals" sh -c '
+	trap "" HUP INT TERM PIPE
+	touch began.$1
+	while :; do sleep 1000; done' sh
+kill_it "jobs that print" sh -c 'touch began.$1; exec yes' sh
+kill_it "children that closed their output" '
+	sleep 1000 >/dev/null 2>&1 </dev/null &
+	touch began.{}; wait'
+if has setsid; then
+	kill_it "jobs in a session of their own" '
+		setsid sh -c "touch began.{}; sleep 1000; :"; :'
+	kill_it "background sessions" '
+		setsid sleep 1000 >/dev/null 2>&1 & touch began.{}; wait'
+else
+	skip_one "needs setsid"
+fi
+
+# slaves that have nothing to do any more
+mkfifo input
+exec 4<>input
+token=$(new_token)
+TOKEN=$token start "$SHMMAP" -j4 -a input echo >got 4>&-
+seq 20 >&4
+all_done()
+{
+	[ "$(wc -l <got)" -eq 20 ]
+}
+ok "slaves have done all there is" wait_until 20 all_done
+isnt "and wait" "$(children "$master")" ""
+kill -9 "$master"
+ended
+no_process_left "$token" "slaves without work end as well"
+exec 4>&-
+
+is "nothing stays in TMPDIR" "$(ls -A "$TMPDIR")" ""
+done_testing

@@ -1,0 +1,78 @@
+#!/bin/sh
+# Every option of --help stands in the man page with the same names, and the
+# other way round; and each is one that the program knows.
+. "$(dirname "$0")/lib.sh"
+
+page=$top_srcdir/man/shmmap.1
+
+# --help: lines that begin with an option; names up to two blanks
+"$SHMMAP" --help | sed -n '/^  *-/{ s/^  *//; s/   *.*//; p; }' >help
+# "-a, --arg-file FILE" and "-j, -P, --slaves N" to "--arg-file -a"
+sed 's/,/ /g; s/=/ /g' help | while read -r line; do
+	for word in $line; do
+		case $word in
+		-*) printf '%s\n' "${word%%[=[]*}" ;;
+		esac
+	done | sort | tr '\n' ' '
+	echo
+done | sort >in-help
+
+# the man page: .It Fl a Ar file , Fl Fl arg-file Ns = Ns Ar file
+sed -n '/^\.Sh OPTIONS/,/^\.Sh SLAVES/s/^\.It Fl /Fl /p' "$page" |
+	sed 's/Fl Fl /--/g; s/Fl /-/g; s/,/ /g' | while read -r line; do
+	for word in $line; do
+		case $word in
+		-*) printf '%s\n' "$word" ;;
+		esac
+	done | sort | tr '\n' ' '
+	echo
+done | sort >in-page
+
+ok "--help lists options" test "$(wc -l <in-help)" -ge 13
+ok "the man page lists options" test "$(wc -l <in-page)" -ge 13
+same "they are the same" in-help in-page
+
+# what takes an argument in the one does in the other
+sed -n '/^\.Sh OPTIONS/,/^\.Sh SLAVES/s/^\.It //p' "$page" | grep ' Ar ' |
+	grep -o 'Fl Fl [a-z-]*' | sed 's/Fl Fl /--/' | sort >page-arguments
+grep -E -- '--[a-z-]+[ =][A-Z]' help | grep -o -- '--[a-z-]*' | sort \
+	>help-arguments
+same "arguments too" help-arguments page-arguments
+
+echo 1 >jobs
+tr ' ' '\n' <in-page | grep . >all
+for option in $(cat all); do
+	case $option in
+	-a | --arg-file) argument=jobs ;;
+	-d | --delimiter) argument=, ;;
+	-j | -P | --slaves) argument=2 ;;
+	--wd) argument=. ;;
+	--env) argument=A=1 ;;
+	--grace) argument=1 ;;
+	*) argument= ;;
+	esac
+	status_is "$option is known" 0 "$SHMMAP" $option $argument true <jobs
+done
+
+# the variables
+for name in OMP_NUM_THREADS OMP_THREAD_LIMIT PBS_NUM_PPN NSLOTS \
+	LSB_DJOB_NUMPROC SLURM_CPUS_PER_TASK SLURM_CPUS_ON_NODE SHELL TMPDIR \
+	PATH SHMMAP_RANK SHMMAP_NP SHMMAP_JOB; do
+	ok "the man page has $name" grep -q "Ev $name" "$page"
+done
+default=$(sed -n 's/^The default is \([0-9]*\) seconds\.$/\1/p' "$page")
+like "--help has the default of --grace" "$("$SHMMAP" --help)" "$default"
+
+if has groff; then
+	is "groff has nothing to say" \
+		"$(groff -mandoc -ww -z -Tutf8 "$page" 2>&1)" ""
+else
+	skip_one "needs groff"
+fi
+if has mandoc; then
+	is "mandoc has nothing to say" "$(mandoc -T lint "$page" 2>&1 |
+		grep -v -e 'outdated mandoc.db' -e 'referenced manual not found')" ""
+else
+	skip_one "needs mandoc"
+fi
+done_testing

@@ -1,0 +1,66 @@
+#!/bin/sh
+# When nobody reads the results any more, the run ends at once and quietly, as
+# a command does that SIGPIPE kills.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/processes.sh"
+
+seq 100000 >jobs
+mkfifo pipe
+
+# piped DESCRIPTION READER COMMAND...: such a run into such a reader
+piped()
+{
+	what=$1 reader=$2
+	shift 2
+	token=$(new_token)
+	sh -c "$reader" <pipe >read &
+	reader_pid=$!
+	TOKEN=$token start "$@" <jobs >pipe 2>got.err
+	wait $reader_pid
+	begin=$(now_ms)
+	ended
+	took=$(($(now_ms) - begin))
+	is "$what: dies by SIGPIPE" "$end" "signal 13"
+	is "$what: without a word" "$(cat got.err)" ""
+	le "$what: at once (ms)" "$took" 3000
+	no_process_left "$token" "$what: nothing is left"
+}
+
+piped "many jobs" "head -n 1" "$SHMMAP" -k -j2 echo
+is "many jobs: the reader got its line" "$(cat read)" 1
+piped "in any order" "head -n 3" "$SHMMAP" -j2 echo
+is "in any order: the reader got its lines" "$(wc -l <read)" 3
+piped "jobs that print on" "head -n 1" "$SHMMAP" -k -j2 yes
+piped "silent jobs" "head -n 1" "$SHMMAP" -k -j3 '
+	[ {} != 1 ] || echo one; exec sleep 1000'
+is "silent jobs: the reader got its line" "$(cat read)" one
+piped "silent jobs in any order" "head -n 1" "$SHMMAP" -j3 '
+	[ {} != 1 ] || { echo one; exit; }; exec sleep 1000'
+piped "nothing was ever printed" : "$SHMMAP" -j2 sleep 1000{}
+piped "jobs that look at no signal" "head -n 1" "$SHMMAP" -k -j2 '
+	trap "" HUP INT TERM PIPE
+	[ {} != 1 ] || echo one
+	while :; do sleep 1000; done'
+
+# with input that does not end and does not come
+mkfifo input
+exec 4<>input
+echo first >&4
+piped "waiting for input" "head -n 1" \
+	"$SHMMAP" -a input -j2 echo 4>&-
+exec 4>&-
+
+# as a shell sees it
+status_is "the shell's view of it" 141 sh -c '
+	{ "$SHMMAP" -j2 echo <jobs; echo $? >status; } | head -n 1 >read
+	exit $(cat status)'
+
+# with SIGPIPE ignored, as some programs start others
+printf '1\n2\n3\n' >jobs
+sh -c : <pipe &
+IGNORE=PIPE start "$SHMMAP" -j2 'echo {}; exec sleep 1000' <jobs >pipe 2>got.err
+ended
+is "SIGPIPE ignored: status" "$end" "exit 125"
+is "SIGPIPE ignored: it is said" "$(cat got.err)" \
+	"shmmap: standard output: Broken pipe"
+done_testing

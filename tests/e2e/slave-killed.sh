@@ -1,0 +1,97 @@
+#!/bin/sh
+# A slave that dies is replaced: the job it ran has failed and is named, with
+# its processes; all others run.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/processes.sh"
+
+seq -f 'text %.0f' 40 >jobs
+grep -v -x 'text 17' jobs >others
+kill_own='
+	if [ "$1" = "text 17" ]; then
+		echo partial
+		echo partial >&2
+		kill -9 $PPID
+		exec sleep 1000
+	fi
+	echo "$1"'
+
+for options in "-j1" "-j3" "-k -j1" "-k -j3"; do
+	token=$(new_token)
+	TOKEN=$token run timeout 60 "$SHMMAP" $options sh -c "$kill_own" sh <jobs
+	no_process_left "$token" "$options: the job's processes are gone"
+	is "$options: status" "$status" 137
+	like "$options: the job is named" "$err" \
+		"^shmmap: job 17: .*signal 9.*'text 17'"
+	is "$options: once" "$(grep -c '^shmmap:' "$err_file")" 1
+	sort -u others >others.sorted
+	grep -v partial "$out_file" | sort >got.sorted
+	same "$options: the others ran once" got.sorted others.sorted
+	case $options in
+	-k*)
+		grep -v partial "$out_file" >got
+		same "$options: in order" got others
+		;;
+	*)
+		unlike "$options: nothing of the unfinished job" \
+			"$out$nl$err" partial
+		;;
+	esac
+done
+
+# one in ten
+seq 100 >jobs
+for options in "-j2" "-k -j8"; do
+	run timeout 60 "$SHMMAP" $options sh -c '
+		case $1 in *0) kill -9 $PPID; exec sleep 1000 ;; esac
+		echo "$1"' sh <jobs
+	is "$options: status when many die" "$status" 137
+	is "$options: the jobs that no slave died in" \
+		"$(sort -n "$out_file")" "$(grep -v '0$' jobs)"
+	is "$options: the jobs that one died in" \
+		"$(sed -n 's/^shmmap: job \([0-9]*\): .*/\1/p' "$err_file" | sort -n)" \
+		"$(grep '0$' jobs)"
+done
+
+# from outside, all slaves at once, while each runs a job with a child
+seq 12 >jobs
+token=$(new_token)
+TOKEN=$token start "$SHMMAP" -k -j3 '
+	if [ {} -le 3 ]; then
+		sleep 1000 &
+		touch began.{}
+		wait
+	fi
+	echo {}' <jobs >got 2>got.err
+ok "three jobs run" wait_until 20 test -e began.1 -a -e began.2 -a -e began.3
+is "three slaves run them" "$(children "$master" | wc -w)" 3
+kill -9 $(children "$master")
+ended
+is "status when all are killed" "$end" "exit 137"
+is "all other jobs run" "$(cat got)" "$(seq 4 12)"
+is "the three are named" \
+	"$(sed -n 's/^shmmap: job \([0-9]*\): .*/\1/p' got.err | sort)" \
+	"1${nl}2${nl}3"
+no_process_left "$token"
+
+# one that has nothing to do
+mkfifo input
+start "$SHMMAP" -a input -j1 echo >got 2>got.err
+exec 4>input
+echo one >&4
+ok "a job ran" wait_until 20 grep -q one got
+first=$(children "$master")
+kill -9 $first
+echo two >&4
+exec 4>&-
+ended
+is "an idle slave's death fails no job" "$end" "exit 0"
+is "the jobs after it run" "$(cat got)" "one${nl}two"
+
+# by another signal
+run timeout 60 "$SHMMAP" -j1 sh -c 'kill -SEGV $PPID; exec sleep 1000' sh \
+	<<-END
+	boom
+	END
+is "another signal is the status" "$status" 139
+like "and named" "$err" "^shmmap: job 1: .*signal 11.*'boom'"
+done_testing

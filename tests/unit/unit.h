@@ -1,0 +1,44 @@
+#ifndef TESTS_UNIT_UNIT_H
+#define TESTS_UNIT_UNIT_H
+
+#include <check.h>
+
+/*
+ * What every unit test program shares. A program is one file, test_MODULE.c:
+ *
+ *	#include <config.h>
+ *
+ *	#include "unit.h"
+ *	#include "base/number.h"
+ *
+ *	START_TEST(a_number_beyond_the_maximum_is_refused)
+ *	{
+ *		...
+ *	}
+ *	END_TEST
+ *
+ *	void
+ *	unit_suite(Suite *suite)
+ *	{
+ *		TCase *parse = unit_case(suite, "parse");
+ *
+ *		tcase_add_test(parse, a_number_beyond_the_maximum_is_refused);
+ *	}
+ *
+ * unit.c has main(): it runs the suite with TAP on standard output. Check runs
+ * each test in a process of its own; CK_FORK=no runs them in this one, for a
+ * debugger, and CK_RUN_CASE=parse runs one case. A test that prints goes to
+ * standard error: standard output is TAP.
+ */
+
+/* the program's tests; called once, before any runs */
+void unit_suite(Suite *suite);
+
+/*
+ * A test case of suite with the given name, which the suite then owns. A test
+ * of it fails when it leaves a child process or a descriptor behind, and when
+ * it takes longer than a minute.
+ */
+TCase *unit_case(Suite *suite, const char *name);
+
+#endif
