@@ -8,12 +8,12 @@
 #include "engine/run.h"
 #include "front/options.h"
 
-/* If a standard descriptor is closed, occupy it, the wrong way round, so that no
- * file of ours gets its number and using it is the error it should be. */
+/* If a standard descriptor is closed, occupy it, the wrong way round, so that
+ * no file of ours gets its number and using it is the error it should be. */
 static void
 occupy_standard_descriptors(void)
 {
-	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
 
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&
@@ -24,7 +24,7 @@ occupy_standard_descriptors(void)
 int
 main(int argc, char *argv[])
 {
-	struct plan plan = {.nslaves = 0};
+	struct plan plan = { .nslaves = 0 };
 	int status = DIAG_EXIT_FAILURE;
 
 	occupy_standard_descriptors();

@@ -23,6 +23,9 @@
 #define PREFIX "shmmap: "
 #define ELLIPSIS "…"
 
+/* bytes of a long name that are shown */
+#define NAME_SHOWN 100
+
 static diag_writer *redirected_to;
 static void *redirected_context;
 
@@ -267,5 +270,19 @@ diag_quote(char *out, size_t size, const char *text, size_t nbytes,
 		used += sizeof(ELLIPSIS) - 1;
 	}
 	out[used] = '\0';
+	return out;
+}
+
+char *
+diag_name(char *out, size_t size, const char *name)
+{
+	size_t nbytes = strlen(name);
+	bool is_plain = nbytes < size && nbytes <= NAME_SHOWN;
+
+	for (size_t i = 0; is_plain && i < nbytes; i++)
+		is_plain = (unsigned char)name[i] >= ' ' && name[i] != 0x7f;
+	if (!is_plain)
+		return diag_quote(out, size, name, nbytes, NAME_SHOWN);
+	memcpy(out, name, nbytes + 1);
 	return out;
 }

@@ -15,7 +15,8 @@
 /* exit status of shmmap when shmmap itself failed */
 #define DIAG_EXIT_FAILURE 125
 
-/* where diag sends a finished line, newline included; standard error at first */
+/* where diag sends a finished line, newline included; standard error at first
+ */
 typedef void diag_writer(void *context, const char *line, size_t nbytes);
 
 /* print "shmmap: MESSAGE"; errno is kept */
@@ -37,5 +38,12 @@ void diag_redirect(diag_writer *writer, void *context);
  */
 char *diag_quote(char *out, size_t size, const char *text, size_t nbytes,
 		 size_t max_shown);
+
+/*
+ * Write the name of a thing as it is if it reads well on one line, else as
+ * diag_quote() does. Always terminates out (of size bytes, at least 16) and
+ * returns out.
+ */
+char *diag_name(char *out, size_t size, const char *name);
 
 #endif

@@ -16,9 +16,9 @@
  * process-shared kind (no FUTEX_PRIVATE_FLAG): the words stand on the board.
  */
 
-/* Sleep while *word is seen, at most timeout (relative; NULL: for ever). Returns
- * at once when it is not. May return early for any reason: the caller looks at
- * its condition again. */
+/* Sleep while *word is seen, at most timeout (relative; NULL: for ever).
+ * Returns at once when it is not. May return early for any reason: the caller
+ * looks at its condition again. */
 static inline void
 futex_wait(_Atomic uint32_t *word, uint32_t seen,
 	   const struct timespec *timeout)

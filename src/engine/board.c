@@ -70,8 +70,8 @@ board_init(struct board *board, unsigned nslaves)
 	unsigned char *base;
 	int error;
 
-	*board = (struct board){.nslaves = nslaves,
-				.ring_size = ring_size_for(nslaves)};
+	*board = (struct board){ .nslaves = nslaves,
+				 .ring_size = ring_size_for(nslaves) };
 	board->area_size = life_size + board->ring_size;
 	board->size =
 		header_size + BOARD_ARENA_SIZE + nslaves * board->area_size;
@@ -175,10 +175,9 @@ board_raise_stop(const struct board *board, enum board_stop level)
 	/* F5 (seq_cst, pairs F6 in board_is_stopped): whoever announces its job
 	 * after this sees the stop, whoever did so before is seen by us */
 	while (seen < (uint32_t)level &&
-	       !atomic_compare_exchange_weak_explicit(stop, &seen,
-						      (uint32_t)level,
-						      memory_order_seq_cst,
-						      memory_order_relaxed))
+	       !atomic_compare_exchange_weak_explicit(
+		       stop, &seen, (uint32_t)level, memory_order_seq_cst,
+		       memory_order_relaxed))
 		;
 	atomic_thread_fence(memory_order_seq_cst);
 	claim_wake(&board->header->claims, UINT32_MAX);

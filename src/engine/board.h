@@ -39,7 +39,8 @@ enum slave_phase {
 	PHASE_BEGUN,   /* the job may have had an effect */
 };
 
-/* why no more jobs are begun; the word "stop" of the board. Only ever raised. */
+/* why no more jobs are begun; the word "stop" of the board. Only ever raised.
+ */
 enum board_stop {
 	STOP_NOT,
 	STOP_CLAIMS,  /* no new jobs; running ones go on */
@@ -53,8 +54,8 @@ enum board_stop {
  *   phase, job  slave           master when the slave is dead; phase also as
  *                               a hint while it lives
  *   text...     slave           master and replacement when the slave is dead
- *   group       the job's own process before exec, slave     master: whom to kill
- *   starved     slave           master: the kernel refuses it processes
+ *   group       the job's own process before exec, slave     master: whom to
+ * kill starved     slave           master: the kernel refuses it processes
  *   retire      master          slave: give up the claimed job's start, exit
  *
  * If the slave dies before phase is BEGUN, its replacement runs the job; after

@@ -157,8 +157,8 @@ claim_next(struct claim_ring *ring, uint32_t rank, struct claim *claim)
 			    memory_order_acquire, memory_order_relaxed))
 			continue;
 		next_pass(ring, index);
-		*claim = (struct claim){index, slot->place, slot->nbytes,
-					slot->flags};
+		*claim = (struct claim){ index, slot->place, slot->nbytes,
+					 slot->flags };
 		return true;
 	}
 }
@@ -230,8 +230,8 @@ claim_taken_by(struct claim_ring *ring, uint32_t rank, struct claim *claim)
 
 		if (word_state(word) != STATE_TAKEN + (uint64_t)rank)
 			continue;
-		*claim = (struct claim){word_index(word), slot->place,
-					slot->nbytes, slot->flags};
+		*claim = (struct claim){ word_index(word), slot->place,
+					 slot->nbytes, slot->flags };
 		return true;
 	}
 	return false;

@@ -56,8 +56,9 @@ struct claim_slot {
 	uint32_t flags;	 /* CLAIM_TOO_LONG */
 };
 
-#define CLAIM_TOO_LONG 1u /* the record was longer than PLAN_RECORD_MAX; what
-			   * stands in the arena is its beginning */
+/* the record was longer than PLAN_RECORD_MAX; what stands in the arena is its
+ * beginning */
+#define CLAIM_TOO_LONG 1u
 
 struct claim_ring {
 	alignas(64) _Atomic uint64_t next;
@@ -76,7 +77,6 @@ struct claim {
 	uint32_t nbytes;
 	uint32_t flags;
 };
-
 
 /* before the first fork */
 void claim_init(struct claim_ring *ring);

@@ -36,7 +36,8 @@ allocate(struct command *command, size_t nwords, size_t npieces)
 static struct word *
 add_word(struct builder *builder)
 {
-	struct word *word = &builder->command->words[builder->command->nwords++];
+	struct word *word =
+		&builder->command->words[builder->command->nwords++];
 
 	word->pieces = builder->piece;
 	word->npieces = 0;
@@ -183,8 +184,8 @@ measure(struct command *command)
 		word = &command->words[i];
 		command->fixed_bytes++; /* its NUL */
 		for (size_t k = 0; k < word->npieces; k++) {
-			command->fixed_bytes += word->pieces[k].nbytes +
-						REPLACEMENT_NUMBER_MAX;
+			command->fixed_bytes +=
+				word->pieces[k].nbytes + REPLACEMENT_NUMBER_MAX;
 			if (word->pieces[k].kind != PIECE_LITERAL)
 				command->text_pieces++;
 		}
@@ -301,8 +302,9 @@ command_expand(const struct command *command, const struct command_job *job,
 	char *out, *argument;
 
 	if (reserve_argv(expansion, command->nwords) ||
-	    reserve_bytes(expansion, command->fixed_bytes +
-					     command->text_pieces * job->nbytes))
+	    reserve_bytes(expansion,
+			  command->fixed_bytes +
+				  command->text_pieces * job->nbytes))
 		return -ENOMEM;
 	out = expansion->bytes;
 	for (size_t i = 0; i < command->nwords; i++) {

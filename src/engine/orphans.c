@@ -56,7 +56,8 @@ orphans_kill_all(void)
 		/* a child that dies may leave us its own children: once more */
 		int flags = orphans_signal(SIGKILL, NULL) > 0 ? 0 : WNOHANG;
 
-		/* none found: gone already, or there is no /proc to find them */
+		/* none found: gone already, or there is no /proc to find them
+		 */
 		pid = waitpid(-1, NULL, flags);
 		while (pid > 0)
 			pid = waitpid(-1, NULL, WNOHANG);

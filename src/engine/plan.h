@@ -20,13 +20,13 @@ struct plan {
 	bool skip_empty;	 /* an empty record is no job */
 
 	/* slaves */
-	unsigned nslaves;	 /* 1... PLAN_SLAVES_MAX */
+	unsigned nslaves;	  /* 1... PLAN_SLAVES_MAX */
 	char *worker_omp_threads; /* OMP_NUM_THREADS of a worker */
 
 	/* worker */
 	struct command command;
 	const char *folder; /* --wd: working folder of the workers, or NULL */
-	char **env;	    /* --env: nenv settings NAME=VALUE, later ones win */
+	char **env; /* --env: nenv settings NAME=VALUE, later ones win */
 	size_t nenv;
 
 	/* results */

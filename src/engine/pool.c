@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -33,13 +34,13 @@ pool_init(struct pool *pool, const struct plan *plan, const struct board *board,
 {
 	int error;
 
-	*pool = (struct pool){.plan = plan,
-			      .board = board,
-			      .results = results,
-			      .limit = board->nslaves,
-			      .starved_since_ms = -1,
-			      .null_fd = -1,
-			      .folder_fd = -1};
+	*pool = (struct pool){ .plan = plan,
+			       .board = board,
+			       .results = results,
+			       .limit = board->nslaves,
+			       .starved_since_ms = -1,
+			       .null_fd = -1,
+			       .folder_fd = -1 };
 	pool->pids = calloc(board->nslaves, sizeof(*pool->pids));
 	pool->has_job = calloc(board->nslaves, sizeof(*pool->has_job));
 	if (!pool->pids || !pool->has_job) {
@@ -78,7 +79,7 @@ pool_release(struct pool *pool)
 		close(pool->null_fd);
 	free(pool->has_job);
 	free(pool->pids);
-	*pool = (struct pool){.null_fd = -1, .folder_fd = -1};
+	*pool = (struct pool){ .null_fd = -1, .folder_fd = -1 };
 }
 
 static uint32_t
@@ -89,14 +90,42 @@ phase_of(const struct pool *pool, unsigned rank)
 				    memory_order_relaxed);
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* whether to leave the kernel alone for a moment, after it had no process,
+ * memory or descriptor to give */
+static bool
+is_paused(const struct pool *pool)
+{
+	return pool->shortage && now_ms() < pool->pause_until_ms;
+}
+
 static void
 say_shortage(struct pool *pool, int error)
 {
 	if (!pool->is_short_said)
-		diag_errno(error, "cannot start %u jobs at once; going on with "
-				  "fewer slaves",
+		diag_errno(error,
+			   "cannot start %u jobs at once; going on with "
+			   "fewer slaves",
 			   pool->plan->nslaves);
 	pool->is_short_said = true;
+}
+
+/* a slave could not be started: fewer have to do */
+static void
+lower_limit(struct pool *pool, int error)
+{
+	say_shortage(pool, error);
+	pool->shortage = error;
+	pool->pause_until_ms = now_ms() + SHORTAGE_PAUSE_MS;
+	pool->limit = pool->alive > 0 ? pool->alive : 1;
 }
 
 static int
@@ -170,20 +199,21 @@ count_claimers(const struct pool *pool)
 void
 pool_start_needed(struct pool *pool)
 {
-	while (pool->alive < pool->limit && pool->alive < pool->board->nslaves) {
+	while (pool->alive < pool->limit &&
+	       pool->alive < pool->board->nslaves) {
 		struct claim_ring *claims = &pool->board->header->claims;
 		bool has_job;
 		unsigned rank = next_rank(pool, &has_job);
 		int error;
 
-		if (board_is_stopped(pool->board, STOP_CLAIMS) ||
+		if (is_paused(pool) ||
+		    board_is_stopped(pool->board, STOP_CLAIMS) ||
 		    (!has_job && claim_untaken(claims) <= count_claimers(pool)))
 			return;
 		error = start(pool, rank);
 		if (error == 0)
 			continue;
-		say_shortage(pool, -error);
-		pool->limit = pool->alive > 0 ? pool->alive : 1;
+		lower_limit(pool, -error);
 		return;
 	}
 }
@@ -194,7 +224,7 @@ static void
 say_death(const struct pool *pool, unsigned rank, int status, uint64_t job)
 {
 	const struct area *area = board_area(pool->board, rank);
-	char quoted[256], how[128];
+	char quoted[256], shown[256], how[128];
 
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "killed by signal %d (%s)",
@@ -211,7 +241,9 @@ say_death(const struct pool *pool, unsigned rank, int status, uint64_t job)
 						       : BOARD_TEXT_SIZE - 1,
 		   60);
 	diag("job %llu: %s: its slave was %s, its text was %s",
-	     (unsigned long long)job, pool->plan->command.name, how, quoted);
+	     (unsigned long long)job,
+	     diag_name(shown, sizeof(shown), pool->plan->command.name), how,
+	     quoted);
 }
 
 static const struct pool *sparing_pool; /* for is_slave() */
@@ -231,8 +263,8 @@ static void
 recover(struct pool *pool, unsigned rank, int status)
 {
 	struct area *area = board_area(pool->board, rank);
-	int32_t group = atomic_load_explicit(&area->group,
-					     memory_order_relaxed);
+	int32_t group =
+		atomic_load_explicit(&area->group, memory_order_relaxed);
 	unsigned code = WIFSIGNALED(status) ? 128u + (unsigned)WTERMSIG(status)
 					    : DIAG_EXIT_FAILURE;
 	struct claim claim;
@@ -272,11 +304,9 @@ slave_ended(struct pool *pool, unsigned rank, int status)
 	case SLAVE_RETIRED:
 		break;
 	case SLAVE_NOT_STARTED:
-		say_shortage(pool, (int)atomic_load_explicit(
-					   &area->starved,
-					   memory_order_relaxed));
-		pool->limit = pool->alive > 0 ? pool->alive : 1;
-		pool->fruitless++;
+		lower_limit(pool,
+			    (int)atomic_load_explicit(&area->starved,
+						      memory_order_relaxed));
 		break;
 	default:
 		recover(pool, rank, status);
@@ -306,52 +336,67 @@ pool_reap(struct pool *pool)
 
 /* ---- shortage ---- */
 
-static unsigned
-count_starved(const struct pool *pool, unsigned *last, int *error)
+static void
+retire(struct pool *pool, unsigned rank)
 {
-	unsigned n = 0;
+	pool->limit = pool->alive - 1;
+	atomic_store_explicit(&board_area(pool->board, rank)->retire, 1,
+			      memory_order_relaxed);
+}
+
+/* What slaves are doing, for the question whether any job can be begun. */
+struct census {
+	unsigned starved; /* the kernel refuses them a process */
+	unsigned well;	  /* have begun a job, or have none to begin */
+	unsigned last;	  /* the highest rank that is starved */
+};
+
+static struct census
+take_census(struct pool *pool)
+{
+	struct census census = { 0 };
 
 	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
 		uint32_t starved = atomic_load_explicit(
 			&board_area(pool->board, rank)->starved,
 			memory_order_relaxed);
 
-		if (!pool->pids[rank] || !starved)
+		if (!pool->pids[rank])
 			continue;
-		n++;
-		*last = rank;
-		*error = (int)starved;
+		if (starved) {
+			census.starved++;
+			census.last = rank;
+			pool->shortage = (int)starved;
+		} else if (phase_of(pool, rank) != PHASE_STARTING) {
+			census.well++;
+		}
 	}
-	return n;
+	return census;
 }
 
 int
 pool_check_shortage(struct pool *pool, int64_t now_ms)
 {
-	unsigned last = 0, starved;
-	int error = EAGAIN;
 	bool is_work = pool_has_job_left(pool) ||
 		       claim_untaken(&pool->board->header->claims) > 0;
+	struct census census = take_census(pool);
 
-	starved = count_starved(pool, &last, &error);
-	if (starved > 0)
-		say_shortage(pool, error);
-	/* some job is running, or nothing is to be done: it will pass */
-	if (starved < pool->alive || (pool->alive == 0 && !is_work)) {
+	if (census.starved > 0)
+		say_shortage(pool, pool->shortage);
+	if (census.well > 0 || (pool->alive == 0 && !is_work)) {
 		pool->starved_since_ms = -1;
-		return starved > 0 ? SHORTAGE_PAUSE_MS : -1;
+		return census.starved > 0 || is_paused(pool) ? SHORTAGE_PAUSE_MS
+							     : -1;
 	}
-	if (pool->starved_since_ms < 0) {
+	if (pool->starved_since_ms < 0)
 		pool->starved_since_ms = now_ms;
-	} else if (pool->alive > 1) {
+	else if (census.starved > 1 && census.starved == pool->alive)
 		/* none can begin its job: one slave less is one process more */
-		pool->limit = pool->alive - 1;
-		atomic_store_explicit(&board_area(pool->board, last)->retire, 1,
-				      memory_order_relaxed);
-	} else if (now_ms - pool->starved_since_ms > SHORTAGE_MAX_MS &&
-		   !pool->error) {
-		diag_errno(error, "cannot run even one job");
-		pool->error = -error;
+		retire(pool, census.last);
+	else if (now_ms - pool->starved_since_ms > SHORTAGE_MAX_MS &&
+		 pool->shortage && !pool->error) {
+		diag_errno(pool->shortage, "cannot run even one job");
+		pool->error = -pool->shortage;
 	}
 	return SHORTAGE_PAUSE_MS;
 }

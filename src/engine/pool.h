@@ -18,15 +18,17 @@ struct pool {
 	const struct plan *plan;
 	const struct board *board;
 	struct results *results;
-	pid_t *pids;	   /* by rank; 0: no slave */
-	bool *has_job;	   /* by rank: left with a job that has not begun */
+	pid_t *pids;   /* by rank; 0: no slave */
+	bool *has_job; /* by rank: left with a job that has not begun */
 	unsigned alive;
-	unsigned limit;	   /* no more slaves than this, the kernel permitting */
-	unsigned fruitless; /* deaths in a row of slaves that had no job */
+	unsigned limit; /* no more slaves than this, the kernel permitting */
+	unsigned fruitless;	/* deaths in a row of slaves that had no job */
 	uint64_t finished_then; /* jobs, at the last death */
 	int64_t starved_since_ms; /* -1: some job could be begun */
+	int64_t pause_until_ms;	  /* before this no slave is started */
+	int shortage;	    /* the last errno for want of something, or 0 */
 	bool is_short_said; /* that fewer slaves have to do */
-	int error;	   /* 0, or -errno: no job can be run */
+	int error;	    /* 0, or -errno: no job can be run */
 	int null_fd;
 	int folder_fd;
 };

@@ -55,9 +55,9 @@ replacement_match(const char *text, enum piece_kind *kind)
 			continue;
 		if (column && !spellings[i].has_column)
 			return 0;
-		*kind = column > 1 || (column == 1 && text[-1] != '1') ?
-				PIECE_KINDS :
-				spellings[i].kind;
+		*kind = column > 1 || (column == 1 && text[-1] != '1')
+				? PIECE_KINDS
+				: spellings[i].kind;
 		return 1 + column + length;
 	}
 	return 0;

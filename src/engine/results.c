@@ -25,8 +25,8 @@ results_init(struct results *results, const struct plan *plan,
 {
 	unsigned n = board->nslaves;
 
-	*results = (struct results){
-		.plan = plan, .board = board, .current = -1};
+	*results =
+		(struct results){ .plan = plan, .board = board, .current = -1 };
 	results->readers = calloc(n, sizeof(*results->readers));
 	results->heads = calloc(n, sizeof(*results->heads));
 	if (!results->readers || !results->heads) {
@@ -195,8 +195,7 @@ release_in_order(struct results *results)
 					    &is_progress) != RELEASE_FINISHED)
 			return is_progress;
 		/* most often the same few slaves again */
-		results->heads[rank] =
-			stream_next_job(&results->readers[rank]);
+		results->heads[rank] = stream_next_job(&results->readers[rank]);
 	}
 }
 
@@ -276,7 +275,8 @@ answer(struct results *results, bool is_sink_busy, bool is_last)
 			continue;
 		if (stream_unread(reader) == 0 ||
 		    (need == NEED_ROOM && stream_unread(reader) < size / 2) ||
-		    (need == NEED_ROOM && reader->in_file && !is_sink_busy))
+		    (need == NEED_ROOM && stream_is_in_file(reader) &&
+		     !is_sink_busy))
 			stream_reply(reader);
 		else if (!is_sink_busy)
 			make_room(results, rank, need, is_last);
@@ -318,9 +318,8 @@ results_are_drained(struct results *results)
 unsigned
 results_status(const struct results *results)
 {
-	uint64_t first =
-		atomic_load_explicit(&results->board->header->first_failure,
-				     memory_order_relaxed);
+	uint64_t first = atomic_load_explicit(
+		&results->board->header->first_failure, memory_order_relaxed);
 
 	if (results->plan->ordered && results->status)
 		return results->status;

@@ -44,8 +44,8 @@ struct run {
 	struct results results;
 	struct pool pool;
 	struct pollfd polls[POLLS];
-	bool is_readable; /* the input */
-	bool is_progress; /* results were released since the last wait */
+	bool is_readable;    /* the input */
+	bool is_progress;    /* results were released since the last wait */
 	int64_t progress_us; /* when they last were */
 
 	/* the end before its time */
@@ -69,8 +69,8 @@ now_us(void)
 
 /* ---- ending before the time ---- */
 
-/* No new jobs; the running ones get signal, and SIGKILL grace_ms later. A second
- * call leaves no grace. */
+/* No new jobs; the running ones get signal, and SIGKILL grace_ms later. A
+ * second call leaves no grace. */
 static void
 end(struct run *run, int signal, int32_t grace_ms)
 {
@@ -120,8 +120,8 @@ take_signals(struct run *run)
 static void
 check_sink(struct run *run)
 {
-	static const char *const names[SINK_OUTPUTS] = {"standard output",
-							"standard error"};
+	static const char *const names[SINK_OUTPUTS] = { "standard output",
+							 "standard error" };
 
 	for (int i = 0; i < SINK_OUTPUTS; i++) {
 		int error = sink_error(i);
@@ -187,10 +187,9 @@ is_over(struct run *run)
 		return has_ended(run);
 	if (run->pool.alive > 0)
 		return false;
-	if (!is_stopped &&
-	    (!source_is_closed(&run->source) ||
-	     claim_untaken(&run->board.header->claims) > 0 ||
-	     pool_has_job_left(&run->pool)))
+	if (!is_stopped && (!source_is_closed(&run->source) ||
+			    claim_untaken(&run->board.header->claims) > 0 ||
+			    pool_has_job_left(&run->pool)))
 		return false;
 	return results_are_drained(&run->results) && notes_flush() &&
 	       sink_flush();
@@ -230,14 +229,13 @@ step(struct run *run, bool is_readable)
 static void
 fill_polls(struct run *run)
 {
-	run->polls[POLL_BELL] = (struct pollfd){.fd = run->board.bell_fd,
-						.events = POLLIN};
+	run->polls[POLL_BELL] =
+		(struct pollfd){ .fd = run->board.bell_fd, .events = POLLIN };
 	run->polls[POLL_INPUT] =
-		(struct pollfd){.fd = run->source.fd, .events = POLLIN};
+		(struct pollfd){ .fd = run->source.fd, .events = POLLIN };
 	if (run->is_ending || !source_wants_input(&run->source))
 		run->polls[POLL_INPUT].fd = -1;
-	sink_poll(run->polls + POLL_SINK,
-		  signals_pipe_kills() && !run->is_ending);
+	sink_poll(run->polls + POLL_SINK, !run->is_ending);
 }
 
 /* how long to sleep at most, in us; -1: until something happens */
@@ -245,9 +243,8 @@ static int64_t
 patience_us(struct run *run)
 {
 	int64_t now = now_us();
-	int ms = run->is_ending
-			 ? -1
-			 : pool_check_shortage(&run->pool, now / 1000);
+	int ms = run->is_ending ? -1
+				: pool_check_shortage(&run->pool, now / 1000);
 
 	if (run->is_ending && !run->is_killed)
 		return run->deadline_us > now ? run->deadline_us - now : 0;
@@ -257,7 +254,7 @@ patience_us(struct run *run)
 static void
 sleep_until_news(struct run *run, int64_t us)
 {
-	struct timespec timeout = {us / 1000000, us % 1000000 * 1000};
+	struct timespec timeout = { us / 1000000, us % 1000000 * 1000 };
 
 	fill_polls(run);
 	if (ppoll(run->polls, POLLS, us < 0 ? NULL : &timeout, NULL) <= 0)
@@ -310,7 +307,7 @@ start(struct run *run, const struct plan *plan)
 {
 	int error;
 
-	*run = (struct run){.plan = plan};
+	*run = (struct run){ .plan = plan };
 	error = board_init(&run->board, plan->nslaves);
 	if (error) {
 		diag_errno(-error, "memory for %u slaves", plan->nslaves);

@@ -26,16 +26,15 @@
 
 #define SHOWN_MAX 60
 
-#define NAME_BYTES                          \
-	"abcdefghijklmnopqrstuvwxyz"        \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"        \
+#define NAME_BYTES                                                             \
+	"abcdefghijklmnopqrstuvwxyz"                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"                                           \
 	"0123456789_"
 
 /* shells that read the Bourne shell's language */
 static const char *const bourne_family[] = {
-	"sh",	 "ash",	  "bash", "dash", "ksh",  "ksh93",
-	"lksh",	 "mksh",  "oksh", "pdksh", "posh", "rbash",
-	"rksh",	 "yash",  "zsh",
+	"sh",	"ash",	 "bash", "dash",  "ksh",  "ksh93", "lksh", "mksh",
+	"oksh", "pdksh", "posh", "rbash", "rksh", "yash",  "zsh",
 };
 
 #define BOURNE_FAMILY_SIZE (sizeof(bourne_family) / sizeof(bourne_family[0]))
@@ -147,7 +146,8 @@ put_number_test(char *out, size_t parameter)
 	return (size_t)sprintf(
 		out,
 		"case ${%zu} in ''|*[!0-9A-Fa-fxX.+-]*|[!0-9+-]*|?*[+-]*|[+-]|"
-		"[+-][!0-9]*) printf \"shmmap: job %%s: '%%s' is not a number\\n"
+		"[+-][!0-9]*) printf \"shmmap: job %%s: '%%s' is not a "
+		"number\\n"
 		"\" \"$SHMMAP_JOB\" \"${%zu}\" >&2; exit 126;; esac; ",
 		parameter, parameter);
 }

@@ -17,9 +17,9 @@
 
 #define BLANKS " \t"
 #define SEPARATORS " \t\n;&|<>()"
-#define NAME_BYTES                          \
-	"abcdefghijklmnopqrstuvwxyz"        \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"        \
+#define NAME_BYTES                                                             \
+	"abcdefghijklmnopqrstuvwxyz"                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"                                           \
 	"0123456789_"
 
 /* the list that is being read */
@@ -117,7 +117,8 @@ scan_document_word(struct shell_scan *scan)
 			shell_fail(scan, -EINVAL);
 			return false;
 		}
-		if (quote ? *scan->at == quote : strchr("'\"", *scan->at) != NULL)
+		if (quote ? *scan->at == quote
+			  : strchr("'\"", *scan->at) != NULL)
 			quote = quote ? '\0' : *scan->at;
 		is_quoted |= quote || *scan->at == '\\';
 		shell_copy(scan, scan->at[0] == '\\' && scan->at[1] ? 2 : 1);
@@ -329,8 +330,7 @@ note_command(struct shell_scan *scan, struct list *list, const char *word,
 		note_append(scan, list, false);
 	} else if (is_one_of(openers, word, nbytes) ||
 		   is_one_of(closers, word, nbytes) ||
-		   (name > 0 && name < nbytes &&
-		    strchr("=[+", word[name]))) {
+		   (name > 0 && name < nbytes && strchr("=[+", word[name]))) {
 		/* reserved, or an assignment: a command may follow */
 		note_append(scan, list, false);
 	} else {

@@ -108,11 +108,10 @@ shell_replace(struct shell_scan *scan, enum shell_quoting quoting)
 	}
 	i = value_index(scan, kind);
 	scan->is_number[i] |= scan->is_number_place;
-	scan->used += (size_t)sprintf(
-		scan->out + scan->used, "%s${%s%zu}%s",
-		quotings[quoting].before,
-		scan->uses_variables ? "shmmap_" : "", i + 1,
-		quotings[quoting].behind);
+	scan->used += (size_t)sprintf(scan->out + scan->used, "%s${%s%zu}%s",
+				      quotings[quoting].before,
+				      scan->uses_variables ? "shmmap_" : "",
+				      i + 1, quotings[quoting].behind);
 	scan->at += length;
 	return true;
 }
@@ -328,12 +327,12 @@ static void
 scan_parameter_word(struct shell_scan *scan, bool is_quoted)
 {
 	bool was_number_place = scan->is_number_place;
-	char operator = *scan->at;
+	char operator= * scan->at;
 
-	if (operator && strchr("#%/^,", operator)) {
+	if (operator&& strchr("#%/^,", operator)) {
 		is_quoted = false; /* a pattern has its own quotes */
-	} else if (operator == ':' && scan->at[1] &&
-		   !strchr("-=?+", scan->at[1])) {
+	} else if (operator== ':' &&
+		   scan->at[1] && !strchr("-=?+", scan->at[1])) {
 		is_quoted = true; /* offset and length are expressions */
 		scan->is_number_place = true;
 	}

@@ -11,8 +11,8 @@
 
 /* The master's signals; see signals.h. */
 
-static const int handled[] = {SIGINT,  SIGTERM, SIGHUP,
-			      SIGCHLD, SIGTSTP, SIGPIPE};
+static const int handled[] = { SIGINT,	SIGTERM, SIGHUP,
+			       SIGCHLD, SIGTSTP, SIGPIPE };
 
 #define HANDLED_COUNT (sizeof(handled) / sizeof(handled[0]))
 
@@ -41,7 +41,8 @@ note(int signal)
 static void
 install(size_t i)
 {
-	struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+	struct sigaction action = { .sa_handler = note,
+				    .sa_flags = SA_RESTART };
 
 	sigfillset(&action.sa_mask);
 	if (handled[i] == SIGCHLD)
@@ -129,7 +130,7 @@ signals_fork(void)
 void
 signals_suspend(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct sigaction action = { .sa_handler = SIG_DFL };
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTSTP, &action, NULL);
@@ -142,7 +143,7 @@ signals_suspend(void)
 void
 signals_end_by(int signal)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t only;
 
 	sigemptyset(&action.sa_mask);

@@ -6,9 +6,9 @@
 
 /*
  * Signals of the master. A handler only notes its signal and writes to the bell
- * so that poll(2) returns; the event loop takes the notes. What was ignored when
- * shmmap started stays ignored (nohup), and jobs get the dispositions and the
- * mask that shmmap was started with.
+ * so that poll(2) returns; the event loop takes the notes. What was ignored
+ * when shmmap started stays ignored (nohup), and jobs get the dispositions and
+ * the mask that shmmap was started with.
  */
 
 /* Master, before the first fork. bell_fd is an eventfd, non-blocking. */

@@ -96,7 +96,7 @@ sink_release(void)
 static ssize_t
 write_shared(int fd, const void *bytes, size_t nbytes)
 {
-	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
 
 	if (poll(&ready, 1, 0) <= 0) {
 		errno = EAGAIN;
@@ -183,10 +183,10 @@ sink_poll(struct pollfd polls[SINK_POLLS], bool watch_reader)
 {
 	for (int i = 0; i < SINK_OUTPUTS; i++) {
 		const struct output *output = &outputs[i];
-		bool watch = watch_reader && output->has_reader &&
-			     !output->error;
+		bool watch =
+			watch_reader && output->has_reader && !output->error;
 
-		polls[i] = (struct pollfd){.fd = -1};
+		polls[i] = (struct pollfd){ .fd = -1 };
 		if (output->is_full || watch)
 			polls[i].fd = output->fd;
 		if (output->is_full)

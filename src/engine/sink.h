@@ -8,7 +8,8 @@
 /*
  * Where results go: standard output and standard error of the master, written
  * in the order in which they are given, without ever blocking the master on a
- * slow reader, and without setting O_NONBLOCK on a descriptor that others share.
+ * slow reader, and without setting O_NONBLOCK on a descriptor that others
+ * share.
  *
  *   pipe, terminal   opened anew through /proc, which makes a description of
  *                    its own that may be non-blocking; where that is refused,
@@ -37,8 +38,8 @@ size_t sink_put(int output, const void *bytes, size_t nbytes);
 /* Write what was collected. True when nothing is left. */
 bool sink_flush(void);
 
-/* what to wait for: room if an output is full, else the end of its reader if
- * watch_reader */
+/* what to wait for: room where an output is full, and with watch_reader the end
+ * of a reader in any case */
 void sink_poll(struct pollfd polls[SINK_POLLS], bool watch_reader);
 
 /* Say what poll(2) answered. */

@@ -73,7 +73,7 @@ on_nothing(int signal)
 static void
 follow_master(pid_t master)
 {
-	struct sigaction action = {.sa_handler = on_urgent};
+	struct sigaction action = { .sa_handler = on_urgent };
 	sigset_t urgent;
 
 	own_master = master;
@@ -120,16 +120,16 @@ static bool
 inherit(struct slave *slave)
 {
 	struct area *area = slave->area;
-	bool has_job = atomic_load_explicit(&area->phase,
-					    memory_order_relaxed) ==
-		       PHASE_CLAIMED;
+	bool has_job =
+		atomic_load_explicit(&area->phase, memory_order_relaxed) ==
+		PHASE_CLAIMED;
 	struct claim claim;
 
 	if (!claim_taken_by(slave->claims, slave->setting->rank, &claim))
 		return has_job;
-	if (has_job && claim.index + 1 ==
-			       atomic_load_explicit(&area->job,
-						    memory_order_relaxed))
+	if (has_job &&
+	    claim.index + 1 ==
+		    atomic_load_explicit(&area->job, memory_order_relaxed))
 		claim_free(slave->claims, &claim);
 	else
 		keep_text(slave, &claim);
@@ -185,8 +185,7 @@ refuse_text(const struct area *area, char *why, size_t size)
 		return 126;
 	}
 	if (area->text_nbytes >= BOARD_TEXT_SIZE) {
-		snprintf(why, size,
-			 "%u bytes, but an argument has at most %zu",
+		snprintf(why, size, "%u bytes, but an argument has at most %zu",
 			 area->text_nbytes, BOARD_TEXT_SIZE - 1);
 		return 126;
 	}
@@ -202,8 +201,9 @@ note_failure(struct slave *slave, uint64_t job, const struct exec_end *end)
 {
 	const char *name = slave->setting->plan->command.name;
 	struct board_header *header = slave->setting->board->header;
-	char quoted[256], text[1024];
+	char quoted[256], shown[256], text[1024];
 
+	diag_name(shown, sizeof(shown), name);
 	diag_quote(quoted, sizeof(quoted), slave->area->text,
 		   slave->area->text_nbytes, 60);
 	if (end->is_missing) {
@@ -211,11 +211,12 @@ note_failure(struct slave *slave, uint64_t job, const struct exec_end *end)
 		if (atomic_exchange_explicit(&header->command_failed, 1,
 					     memory_order_relaxed))
 			return;
-		snprintf(text, sizeof(text), "%s: %s", name,
-			 strerror(end->error));
+		snprintf(text, sizeof(text), "job %llu: %s: %s",
+			 (unsigned long long)job, shown, strerror(end->error));
 	} else if (end->error) {
-		snprintf(text, sizeof(text), "job %llu: %s: %s, its text was %s",
-			 (unsigned long long)job, name, strerror(end->error),
+		snprintf(text, sizeof(text),
+			 "job %llu: %s: %s, its text was %s",
+			 (unsigned long long)job, shown, strerror(end->error),
 			 quoted);
 	} else if (end->signal) {
 		/* the user, who ended the run, need not be told */
@@ -224,12 +225,12 @@ note_failure(struct slave *slave, uint64_t job, const struct exec_end *end)
 		snprintf(text, sizeof(text),
 			 "job %llu: %s: killed by signal %d (%s), its text was "
 			 "%s",
-			 (unsigned long long)job, name, end->signal,
+			 (unsigned long long)job, shown, end->signal,
 			 strsignal(end->signal), quoted);
 	} else {
 		snprintf(text, sizeof(text),
 			 "job %llu: %s: exited with status %u",
-			 (unsigned long long)job, name, end->status);
+			 (unsigned long long)job, shown, end->status);
 	}
 	note(slave, job, text);
 }
@@ -263,7 +264,7 @@ finish(struct slave *slave, uint64_t job, const struct exec_end *end)
 static void
 sleep_ms(long ms)
 {
-	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
 
 	nanosleep(&time, NULL);
 }
@@ -301,14 +302,15 @@ run_job(struct slave *slave)
 	struct area *area = slave->area;
 	uint64_t number =
 		atomic_load_explicit(&area->job, memory_order_relaxed);
-	struct command_job job = {area->text, area->text_nbytes, number,
-				  slave->setting->rank};
-	struct exec_end end = {.status = 0};
+	struct command_job job = { area->text, area->text_nbytes, number,
+				   slave->setting->rank };
+	struct exec_end end = { .status = 0 };
 	char why[128], text[256];
 
 	end.status = refuse_text(area, why, sizeof(why));
 	if (end.status) {
-		snprintf(text, sizeof(text), "job %llu: its text is no argument: %s",
+		snprintf(text, sizeof(text),
+			 "job %llu: its text is no argument: %s",
 			 (unsigned long long)number, why);
 		note(slave, number, text);
 		keep_first_failure(slave, number, end.status);
@@ -326,9 +328,9 @@ static int
 start(struct slave *slave)
 {
 	const struct slave_setting *setting = slave->setting;
-	struct exec_setting exec = {setting->plan, setting->board,
-				    setting->rank, setting->null_fd,
-				    setting->folder_fd};
+	struct exec_setting exec = { setting->plan, setting->board,
+				     setting->rank, setting->null_fd,
+				     setting->folder_fd };
 	int error;
 
 	/* a group of its own: what the terminal or kill(1) sends to shmmap's
@@ -344,10 +346,10 @@ start(struct slave *slave)
 void
 slave_run(const struct slave_setting *setting)
 {
-	struct slave slave = {.setting = setting,
-			      .claims = &setting->board->header->claims,
-			      .area = board_area(setting->board,
-						 setting->rank)};
+	struct slave slave = { .setting = setting,
+			       .claims = &setting->board->header->claims,
+			       .area = board_area(setting->board,
+						  setting->rank) };
 	int error;
 	bool has_job;
 

@@ -18,10 +18,11 @@ struct slave_setting {
 
 /* exit statuses of a slave; any other end is a death */
 enum {
-	SLAVE_FINISHED = 0, /* nothing is left to claim, or the run is stopped */
-	SLAVE_NOT_STARTED,  /* no memory, descriptors, ...; area->starved says
-			     * which error */
-	SLAVE_RETIRED,	    /* it was asked to; its job has not begun */
+	SLAVE_FINISHED =
+		0,	   /* nothing is left to claim, or the run is stopped */
+	SLAVE_NOT_STARTED, /* no memory, descriptors, ...; area->starved says
+			    * which error */
+	SLAVE_RETIRED,	   /* it was asked to; its job has not begun */
 };
 
 /* The life of a slave, in the child of fork: claim, work, commit, until there

@@ -20,8 +20,9 @@ int
 source_init(struct source *source, const struct plan *plan,
 	    const struct board *board)
 {
-	*source = (struct source){
-		.plan = plan, .board = board, .fd = STDIN_FILENO};
+	*source = (struct source){ .plan = plan,
+				   .board = board,
+				   .fd = STDIN_FILENO };
 	if (!plan->arg_file || strcmp(plan->arg_file, "-") == 0)
 		return 0;
 	source->fd = open(plan->arg_file, O_RDONLY | O_CLOEXEC);

@@ -25,11 +25,11 @@ struct source {
 	const struct board *board;
 	int fd;
 	bool is_own_fd;
-	bool is_ended;	    /* read(2) said so, or failed */
-	bool is_skipping;   /* the rest of a record that was too long */
+	bool is_ended;	  /* read(2) said so, or failed */
+	bool is_skipping; /* the rest of a record that was too long */
 	uint64_t freed, record, scanned, filled;
-	uint64_t published; /* batches, which is jobs */
-	uint64_t reclaimed; /* batches whose bytes are below freed */
+	uint64_t published;	    /* batches, which is jobs */
+	uint64_t reclaimed;	    /* batches whose bytes are below freed */
 	uint64_t ends[CLAIM_SLOTS]; /* where each batch's bytes end */
 };
 

@@ -56,8 +56,9 @@ stream_writer_init(struct stream_writer *writer, const struct board *board,
 	struct area *area = board_area(board, rank);
 	uint64_t ring_from, file_from;
 
-	*writer = (struct stream_writer){
-		.board = board, .area = area, .file_fd = -1};
+	*writer = (struct stream_writer){ .board = board,
+					  .area = area,
+					  .file_fd = -1 };
 	writer->ring = board_mirror(board_ring(board, rank), board->ring_size);
 	if (!writer->ring)
 		return -errno;
@@ -113,8 +114,8 @@ ring_room(const struct stream_writer *writer)
 static unsigned char *
 ring_at(const struct stream_writer *writer, uint64_t position)
 {
-	return writer->ring +
-	       ((position - writer->part_from) & (writer->board->ring_size - 1));
+	return writer->ring + ((position - writer->part_from) &
+			       (writer->board->ring_size - 1));
 }
 
 static void
@@ -124,6 +125,15 @@ enter_ring(struct stream_writer *writer)
 	if (ftruncate(writer->file_fd, 0) < 0)
 		errno = 0;
 	writer->in_file = false;
+	if (writer->tail == writer->part_from) {
+		/* no record went to the file: that part never was, and the
+		 * reader must not find file_from where the ring goes on */
+		writer->part_from = atomic_load_explicit(
+			&writer->area->ring_from, memory_order_relaxed);
+		atomic_store_explicit(&writer->area->file_from, FILE_NEVER,
+				      memory_order_relaxed);
+		return;
+	}
 	writer->part_from = writer->tail;
 	/* relaxed: the next store of tail releases it (R1). file_from stays: it
 	 * is below ring_from now, and so is not looked at. */
@@ -249,10 +259,10 @@ append_to_file(struct stream_writer *writer, const struct record *record)
 }
 
 void
-stream_append(struct stream_writer *writer, enum record_kind kind,
-	      uint64_t job, size_t nbytes)
+stream_append(struct stream_writer *writer, enum record_kind kind, uint64_t job,
+	      size_t nbytes)
 {
-	struct record record = {job, (uint32_t)nbytes, (uint16_t)kind, 0};
+	struct record record = { job, (uint32_t)nbytes, (uint16_t)kind, 0 };
 
 	assert(nbytes > 0 && nbytes <= STREAM_PAYLOAD_MAX);
 	if (writer->in_file) {
@@ -266,7 +276,7 @@ stream_append(struct stream_writer *writer, enum record_kind kind,
 void
 stream_finish(struct stream_writer *writer, uint64_t job, unsigned status)
 {
-	struct record record = {job, 0, RECORD_DONE, (uint16_t)status};
+	struct record record = { job, 0, RECORD_DONE, (uint16_t)status };
 
 	if (writer->in_file) {
 		append_to_file(writer, &record);
@@ -284,7 +294,8 @@ stream_tell(const struct stream_writer *writer, uint64_t job, bool is_news)
 {
 	const struct board_header *header = writer->board->header;
 
-	if (!is_news && stream_backlog(writer) <= writer->board->ring_size / 2) {
+	if (!is_news &&
+	    stream_backlog(writer) <= writer->board->ring_size / 2) {
 		/* F8 (pairs F4 in board_bell_arm, before which the master has
 		 * stored turn): it sees our tail, or we see its turn */
 		atomic_thread_fence(memory_order_seq_cst);
@@ -301,10 +312,10 @@ void
 stream_reader_init(struct stream_reader *reader, const struct board *board,
 		   unsigned rank)
 {
-	*reader = (struct stream_reader){.area = board_area(board, rank),
-					 .ring = board_ring(board, rank),
-					 .ring_size = board->ring_size,
-					 .file_fd = -1};
+	*reader = (struct stream_reader){ .area = board_area(board, rank),
+					  .ring = board_ring(board, rank),
+					  .ring_size = board->ring_size,
+					  .file_fd = -1 };
 }
 
 void
@@ -386,8 +397,8 @@ stream_payload(struct stream_reader *reader, const unsigned char **bytes,
 	       size_t *nbytes)
 {
 	static unsigned char buffer[STREAM_PAYLOAD_MAX];
-	uint64_t at = reader->position + sizeof(struct record) -
-		      reader->part_from;
+	uint64_t at =
+		reader->position + sizeof(struct record) - reader->part_from;
 
 	*nbytes = reader->record.nbytes - reader->consumed;
 	if (reader->in_file) {
@@ -431,6 +442,15 @@ uint64_t
 stream_unread(const struct stream_reader *reader)
 {
 	return limit_of(reader, true) - reader->position;
+}
+
+bool
+stream_is_in_file(struct stream_reader *reader)
+{
+	/* what stands at position is there, so its part is known */
+	if (!reader->is_loaded && stream_unread(reader) > 0)
+		find_part(reader);
+	return reader->in_file;
 }
 
 enum stream_need
@@ -508,7 +528,7 @@ stream_recover(struct stream_reader *reader)
 int
 stream_finish_dead(struct stream_reader *reader, uint64_t job, unsigned status)
 {
-	struct record record = {job, 0, RECORD_DONE, (uint16_t)status};
+	struct record record = { job, 0, RECORD_DONE, (uint16_t)status };
 	struct area *area = reader->area;
 	/* relaxed: the writer is dead, we are it now */
 	uint64_t tail = atomic_load_explicit(&area->tail, memory_order_relaxed);

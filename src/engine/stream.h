@@ -36,7 +36,9 @@
  * I3  ring_from and file_from are stored before the tail that passes them
  *     (release, R1), so whoever has acquired such a tail (A1) knows where each
  *     byte lies. The stream goes back from file to ring only when head == tail:
- *     at any time at most one change lies between head and tail.
+ *     at any time at most one change lies between head and tail. A file part
+ *     without a record is taken back, so ring_from and file_from never name the
+ *     same position.
  * I4  The commit point of a job is the store of done (for a job that has the
  *     turn, whose records the master takes up to tail, the master's taking of
  *     its RECORD_DONE if that is earlier). If the slave dies before, the master
@@ -77,7 +79,7 @@ enum stream_need {
 struct stream_writer {
 	const struct board *board;
 	struct area *area;
-	unsigned char *ring; /* mapped twice in a row */
+	unsigned char *ring;	    /* mapped twice in a row */
 	unsigned char *file_record; /* where a record for the file is built */
 	uint64_t tail;
 	uint64_t part_from; /* of the part that is being written */
@@ -93,13 +95,13 @@ struct stream_reader {
 	uint64_t position;
 	uint64_t part_from;
 	bool in_file;
-	int file_fd;	      /* or -1; the master's, until stream_reader_release */
-	uint64_t punched;     /* the file's blocks before this are given back */
+	int file_fd;	  /* or -1; the master's, until stream_reader_release */
+	uint64_t punched; /* the file's blocks before this are given back */
 	struct record record; /* the one at position, if is_loaded */
 	bool is_loaded;
-	uint32_t consumed;     /* bytes of its payload */
-	uint64_t last_done;    /* job of the last RECORD_DONE consumed */
-	int error;	       /* 0, or -errno: the file could not be read */
+	uint32_t consumed;  /* bytes of its payload */
+	uint64_t last_done; /* job of the last RECORD_DONE consumed */
+	int error;	    /* 0, or -errno: the file could not be read */
 };
 
 /* Before the first fork. */
@@ -121,8 +123,7 @@ void stream_append(struct stream_writer *writer, enum record_kind kind,
 		   uint64_t job, size_t nbytes);
 
 /* Slave: the job is finished; its result is committed. */
-void stream_finish(struct stream_writer *writer, uint64_t job,
-		   unsigned status);
+void stream_finish(struct stream_writer *writer, uint64_t job, unsigned status);
 
 /*
  * Slave: tell the master of what was appended, if it is news for it: the job
@@ -135,14 +136,14 @@ void stream_tell(const struct stream_writer *writer, uint64_t job,
 /* Slave: bytes of the stream that wait for the master */
 uint64_t stream_backlog(const struct stream_writer *writer);
 
-void stream_reader_init(struct stream_reader *reader,
-			const struct board *board, unsigned rank);
+void stream_reader_init(struct stream_reader *reader, const struct board *board,
+			unsigned rank);
 void stream_reader_release(struct stream_reader *reader);
 
 /*
  * Master: the next record, of a finished job only or, with is_turn, of the
- * running one too. NULL when there is none, or error is set. The record is a copy and stays
- * valid until stream_consume() has taken all of it.
+ * running one too. NULL when there is none, or error is set. The record is a
+ * copy and stays valid until stream_consume() has taken all of it.
  */
 const struct record *stream_peek(struct stream_reader *reader, bool is_turn);
 
@@ -158,6 +159,9 @@ int stream_payload(struct stream_reader *reader, const unsigned char **bytes,
 /* Master: nbytes of the payload are taken; when none is left, so is the
  * record, and its room is the slave's again. */
 void stream_consume(struct stream_reader *reader, size_t nbytes);
+
+/* Master: whether the next record is in the file */
+bool stream_is_in_file(struct stream_reader *reader);
 
 /* Master: bytes of the stream that are not consumed, finished or not */
 uint64_t stream_unread(const struct stream_reader *reader);

@@ -154,8 +154,8 @@ below(const char *path, const char *folder)
 		return path;
 	if (strncmp(path, folder, length) != 0)
 		return NULL;
-	return path[length] == '/' || path[length] == '\0' ? path + length :
-							     NULL;
+	return path[length] == '/' || path[length] == '\0' ? path + length
+							   : NULL;
 }
 
 /* the folder of a group, in a mount that may show only a part of the tree */
@@ -207,7 +207,7 @@ group_quota(const char *proc_root, const char *cgroup_root, const char *group,
 	FILE *file = open_in(proc_root, "self/mountinfo");
 	char folder[PATH_MAX], *line = NULL;
 	double least = UINT_MAX, quota;
-	struct mount mount;
+	struct mount mount = { .is_v2 = false };
 	size_t size = 0, top;
 
 	if (!file)

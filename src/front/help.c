@@ -22,11 +22,14 @@ help_begin(void)
 	      "Run COMMAND once for every line of standard input, many at a "
 	      "time.\n"
 	      "\n"
-	      "The line is one argument, in place of {}, or the last one. Also: "
+	      "The line is one argument, in place of {}, or the last one. "
+	      "Also: "
 	      "{.} without\n"
-	      "its extension, {/} base name, {//} folder, {/.} base name without "
+	      "its extension, {/} base name, {//} folder, {/.} base name "
+	      "without "
 	      "extension,\n"
-	      "{#} number of the job, {%} number of the slave. A command that is "
+	      "{#} number of the job, {%} number of the slave. A command that "
+	      "is "
 	      "one word\n"
 	      "with spaces or shell syntax runs through the shell.\n",
 	      stdout);

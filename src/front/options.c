@@ -82,7 +82,8 @@ parse_byte(const char *text, int base)
 	return *end == '\0' && value <= UINT8_MAX ? (int)value : -1;
 }
 
-/* the byte of an escape, without its backslash, as xargs has them; -1 if none */
+/* the byte of an escape, without its backslash, as xargs has them; -1 if none
+ */
 static int
 parse_escape(const char *text)
 {
@@ -231,8 +232,7 @@ static const struct option_entry options[] = {
 	    "else what the batch system granted, else one for\n"
 	    "each processor]" },
 	  set_slaves },
-	{ { "Worker", "wd", "", "DIR", "run the workers in DIR" },
-	  set_folder },
+	{ { "Worker", "wd", "", "DIR", "run the workers in DIR" }, set_folder },
 	{ { NULL, "env", "", "NAME=VALUE",
 	    "set a variable for the workers; may be repeated" },
 	  add_env },
@@ -319,9 +319,8 @@ make_long_options(struct option *out)
 	for (size_t i = 0; i < NOPTIONS; i++)
 		out[i] = (struct option){
 			.name = options[i].help.name,
-			.has_arg = options[i].help.argument ?
-					   required_argument :
-					   no_argument,
+			.has_arg = options[i].help.argument ? required_argument
+							    : no_argument,
 			.val = value_of(i),
 		};
 	out[NOPTIONS] = (struct option){ 0 };

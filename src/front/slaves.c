@@ -28,8 +28,9 @@
 
 /* what batch systems set to the processors they granted on this node */
 static const char *const granted[] = {
-	"PBS_NUM_PPN",	       "NSLOTS",	     "LSB_DJOB_NUMPROC",
-	"SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE",
+	"PBS_NUM_PPN",	      "NSLOTS",
+	"LSB_DJOB_NUMPROC",   "SLURM_CPUS_PER_TASK",
+	"SLURM_CPUS_ON_NODE",
 };
 
 /* processors of the affinity mask, 0 when a mask of this size is too small */
@@ -155,8 +156,8 @@ number_from(const char *variable)
 	const char *value = setting(variable);
 	unsigned number = 0;
 
-	if (value && parse_positive(value, strlen(value), PLAN_SLAVES_MAX,
-				    &number))
+	if (value &&
+	    parse_positive(value, strlen(value), PLAN_SLAVES_MAX, &number))
 		warn(variable, value, "positive number");
 	return number;
 }
@@ -240,7 +241,8 @@ slaves_worker_threads(unsigned processors, unsigned nslaves)
 	unsigned first, share = processors / nslaves;
 	char *text;
 
-	/* a malformed list was warned of, or will be, by the number of slaves */
+	/* a malformed list was warned of, or will be, by the number of slaves
+	 */
 	if (list && parse_list(list, &first, &rest) == 0 && rest)
 		return strdup(rest);
 	if (asprintf(&text, "%u", share ? share : 1) < 0)

@@ -8,8 +8,9 @@
  * OMP_NUM_THREADS (its first number), PBS_NUM_PPN, NSLOTS, LSB_DJOB_NUMPROC,
  * SLURM_CPUS_PER_TASK, SLURM_CPUS_ON_NODE, then the processors this process may
  * use: its affinity mask, lowered to the smallest CPU quota of its cgroup and
- * that group's parents (v2 cpu.max, v1 cfs_quota / cfs_period). OMP_THREAD_LIMIT
- * caps that default. A malformed variable is warned of and passed over.
+ * that group's parents (v2 cpu.max, v1 cfs_quota / cfs_period).
+ * OMP_THREAD_LIMIT caps that default. A malformed variable is warned of and
+ * passed over.
  */
 
 /* processors this process may use, at least 1; proc_root and cgroup_root are

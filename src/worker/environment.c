@@ -48,7 +48,7 @@ environment_init(struct environment *env, const struct plan *plan,
 {
 	size_t inherited = 0;
 
-	*env = (struct environment){.count = 0};
+	*env = (struct environment){ .count = 0 };
 	while (environ[inherited])
 		inherited++;
 	env->entries = calloc(inherited + plan->nenv + OWN_ENTRIES,
@@ -59,11 +59,17 @@ environment_init(struct environment *env, const struct plan *plan,
 	env->count = inherited;
 	snprintf(env->rank, sizeof(env->rank), "SHMMAP_RANK=%u", rank);
 	snprintf(env->np, sizeof(env->np), "SHMMAP_NP=%u", plan->nslaves);
+	if (asprintf(&env->threads, "OMP_NUM_THREADS=%s",
+		     plan->worker_omp_threads) < 0) {
+		env->threads = NULL;
+		environment_release(env);
+		return -ENOMEM;
+	}
 	environment_set_job(env, 0);
 	set(env, env->rank);
 	set(env, env->np);
 	set(env, env->job);
-	set(env, plan->worker_omp_threads);
+	set(env, env->threads);
 	for (size_t i = 0; i < plan->nenv; i++)
 		set(env, plan->env[i]);
 	return 0;
@@ -73,7 +79,8 @@ void
 environment_release(struct environment *env)
 {
 	free(env->entries);
-	*env = (struct environment){.count = 0};
+	free(env->threads);
+	*env = (struct environment){ .count = 0 };
 }
 
 void

@@ -15,6 +15,7 @@ struct environment {
 	char job[40];  /* SHMMAP_JOB=... */
 	char rank[40]; /* SHMMAP_RANK=... */
 	char np[40];   /* SHMMAP_NP=... */
+	char *threads; /* OMP_NUM_THREADS=... */
 };
 
 /* Build it for one slave. It may not be moved afterwards. Returns 0 or

@@ -27,8 +27,9 @@
  *
  * The pipes live as long as the slave, which holds both ends: there is no end
  * of file, the pidfd tells when the job is over. A process that the job leaves
- * behind (we are a subreaper, so it is our child then) could write into the next
- * job's result: the pipes are made anew. What it writes later goes nowhere.
+ * behind (we are a subreaper, so it is our child then) could write into the
+ * next job's result: the pipes are made anew. What it writes later goes
+ * nowhere.
  */
 
 enum { OUT, ERR, STREAMS };
@@ -82,7 +83,7 @@ make_pipe(int target)
 static int
 make_pipes(struct exec_worker *worker)
 {
-	static const int targets[STREAMS] = {STDOUT_FILENO, STDERR_FILENO};
+	static const int targets[STREAMS] = { STDOUT_FILENO, STDERR_FILENO };
 
 	for (int i = 0; i < STREAMS; i++) {
 		int fd = make_pipe(targets[i]);
@@ -149,7 +150,7 @@ child(void *argument)
 		/* a script without #!: as execvp does */
 		char *name = launch->argv[0];
 
-		launch->argv[-1] = (char[]){"sh"};
+		launch->argv[-1] = (char[]){ "sh" };
 		launch->argv[0] = (char *)(uintptr_t)launch->path;
 		execve("/bin/sh", launch->argv - 1, worker->env.entries);
 		launch->argv[0] = name;
@@ -203,8 +204,8 @@ reap(struct exec_worker *worker, pid_t pid)
 static pid_t
 launch(struct exec_worker *worker, int *pidfd, struct exec_end *end)
 {
-	struct launch launch = {.worker = worker,
-				.argv = worker->expansion.argv};
+	struct launch launch = { .worker = worker,
+				 .argv = worker->expansion.argv };
 	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
 	pid_t pid;
 
@@ -249,7 +250,7 @@ struct collector {
 	bool has_output;
 };
 
-static const enum record_kind kinds[STREAMS] = {RECORD_OUT, RECORD_ERR};
+static const enum record_kind kinds[STREAMS] = { RECORD_OUT, RECORD_ERR };
 
 /* Move what one pipe holds, at most nbytes, into the stream. Returns how much
  * it was; 0 when the pipe is empty. */
@@ -305,9 +306,9 @@ static void
 collect_until_end(struct collector *collector, int pidfd)
 {
 	const int *read_fd = collector->worker->read_fd;
-	struct pollfd polls[] = {{.fd = pidfd, .events = POLLIN},
-				 {.fd = read_fd[OUT], .events = POLLIN},
-				 {.fd = read_fd[ERR], .events = POLLIN}};
+	struct pollfd polls[] = { { .fd = pidfd, .events = POLLIN },
+				  { .fd = read_fd[OUT], .events = POLLIN },
+				  { .fd = read_fd[ERR], .events = POLLIN } };
 
 	for (;;) {
 		if (poll(polls, 3, -1) < 0)
@@ -348,12 +349,12 @@ void
 exec_work(struct exec_worker *worker, const struct command_job *job,
 	  struct stream_writer *stream, struct exec_end *end)
 {
-	struct collector collector = {worker, stream, job, {{0}}, false};
+	struct collector collector = { worker, stream, job, { { 0 } }, false };
 	bool is_grouped = !worker->plan->ungroup;
 	int pidfd = -1;
 	pid_t pid;
 
-	*end = (struct exec_end){.status = 0};
+	*end = (struct exec_end){ .status = 0 };
 	environment_set_job(&worker->env, job->number);
 	if (command_expand(&worker->plan->command, job, &worker->expansion) <
 	    0) {

@@ -40,9 +40,9 @@ path_find(struct path *path, const char *name, bool is_fixed,
 	for (const char *folder = *name ? search : NULL; folder;) {
 		size_t length = strcspn(folder, ":");
 		const char *slash = length ? "/" : "";
-		int size = snprintf(path->found, sizeof(path->found),
-				    "%.*s%s%s", (int)length, folder, slash,
-				    name);
+		int size =
+			snprintf(path->found, sizeof(path->found), "%.*s%s%s",
+				 (int)length, folder, slash, name);
 		int answer = size < (int)sizeof(path->found)
 				     ? try_file(path->found)
 				     : ENAMETOOLONG;

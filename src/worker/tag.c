@@ -31,9 +31,9 @@ put_tag(struct tag *tag, const struct command_job *job, unsigned char *to,
 }
 
 void
-tag_append(struct tag *tag, struct stream_writer *stream,
-	   enum record_kind kind, const struct command_job *job,
-	   const unsigned char *bytes, size_t nbytes)
+tag_append(struct tag *tag, struct stream_writer *stream, enum record_kind kind,
+	   const struct command_job *job, const unsigned char *bytes,
+	   size_t nbytes)
 {
 	while (nbytes > 0) {
 		size_t room, used = 0;

@@ -153,9 +153,10 @@ END_TEST
 START_TEST(other_braces_are_text)
 {
 	static const char *const texts[] = {
-		"{",	 "}",	 "{a}",	    "{ }",   "{0}",    "{01}", "{1",
-		"{1#}",	 "{1%}", "{+/}",    "{..}",  "{///}",  "{-1}", "{./}",
-		"{/../}", "{1,2}", "{print $1}", "{1x}", "{\n}", "{#", "{##}",
+		"{",	"}",	"{a}",	  "{ }",   "{0}",	 "{01}",
+		"{1",	"{1#}", "{1%}",	  "{+/}",  "{..}",	 "{///}",
+		"{-1}", "{./}", "{/../}", "{1,2}", "{print $1}", "{1x}",
+		"{\n}", "{#",	"{##}",
 	};
 	char *words[] = { writable("x"), NULL, writable("{}") };
 	char wanted[100];
@@ -255,16 +256,14 @@ START_TEST(an_expansion_is_used_again_without_growing)
 		memset(text, 'a', n);
 		text[n] = '\0';
 		job = (struct command_job){ text, n, n + 1, 0 };
-		ck_assert_int_eq(command_expand(&command, &job, &expansion),
-				 0);
+		ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);
 		snprintf(wanted, sizeof(wanted), "<%s>", text);
 		ck_assert_str_eq(expansion.argv[1], wanted);
 	}
 	bytes = expansion.bytes;
 	for (size_t n = 0; n <= 5000; n += 100) {
 		job.nbytes = n;
-		ck_assert_int_eq(command_expand(&command, &job, &expansion),
-				 0);
+		ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);
 		ck_assert_ptr_eq(expansion.bytes, bytes);
 		ck_assert_ptr_eq(expansion.argv[1], bytes);
 	}
@@ -305,8 +304,8 @@ END_TEST
 /* all values of one text at once, for sanitizers to watch the buffer */
 START_TEST(no_value_outgrows_the_room_that_was_measured)
 {
-	char *words[] = { writable("{.}{/}{//}{/.}{#}{%}{}"),
-			  writable("{//}"), writable("{//}{//}") };
+	char *words[] = { writable("{.}{/}{//}{/.}{#}{%}{}"), writable("{//}"),
+			  writable("{//}{//}") };
 	struct expansion expansion;
 	struct command command;
 	struct command_job job;
@@ -317,8 +316,7 @@ START_TEST(no_value_outgrows_the_room_that_was_measured)
 					    strlen(paths[i].text), UINT64_MAX,
 					    UINT32_MAX - 1 };
 		expansion = (struct expansion){ 0 };
-		ck_assert_int_eq(command_expand(&command, &job, &expansion),
-				 0);
+		ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);
 		ck_assert_str_eq(expansion.argv[1], paths[i].folder);
 		expansion_release(&expansion);
 	}

@@ -40,8 +40,7 @@ START_TEST(a_message_is_one_line_with_the_programs_name)
 	diag_redirect(keep, &lines);
 	diag("job %d: %s", 17, "exited with status 3");
 	diag_redirect(NULL, NULL);
-	ck_assert_str_eq(lines.bytes,
-			 "shmmap: job 17: exited with status 3\n");
+	ck_assert_str_eq(lines.bytes, "shmmap: job 17: exited with status 3\n");
 	ck_assert_uint_eq(lines.calls, 1);
 }
 END_TEST

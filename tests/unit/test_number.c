@@ -41,8 +41,8 @@ START_TEST(a_number_is_read_whole_or_not_at_all)
 	ck_assert_int_eq(number_parse(numbers[_i].text, numbers[_i].min,
 				      numbers[_i].max, &value),
 			 numbers[_i].result);
-	ck_assert_uint_eq(value, numbers[_i].result ? 12345 :
-						      numbers[_i].value);
+	ck_assert_uint_eq(value,
+			  numbers[_i].result ? 12345 : numbers[_i].value);
 }
 END_TEST
 
