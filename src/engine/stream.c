@@ -509,9 +509,13 @@ stream_recover(struct stream_reader *reader)
 		ahead.position += record_size(ahead.record.nbytes);
 		ahead.is_loaded = false;
 	}
+	/* a record that is half out is let out whole; one that was only looked
+	 * at is not */
 	end = reader->position;
-	if (reader->is_loaded)
+	if (reader->is_loaded && reader->consumed > 0)
 		end += record_size(reader->record.nbytes);
+	else
+		reader->is_loaded = false;
 	if (end < done)
 		end = done;
 	/* a change of part that lies beyond the end did not happen */

@@ -334,6 +334,20 @@ has_left_something(void)
 	return pid == 0;
 }
 
+/* A job may have made its output non-blocking, which is a property of the pipe's
+ * end and not of the job: the next one would lose what it writes to a full
+ * pipe. */
+static void
+make_blocking(void)
+{
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+
+		if (flags >= 0 && flags & O_NONBLOCK)
+			fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	}
+}
+
 static void
 end_with_status(int status, struct exec_end *end)
 {
@@ -375,6 +389,8 @@ exec_work(struct exec_worker *worker, const struct command_job *job,
 	}
 	end_with_status(reap(worker, pid), end);
 	end->has_output = collector.has_output;
+	if (is_grouped)
+		make_blocking();
 	/* without new pipes (no descriptors left) the old ones have to do */
 	if (has_left_something() && is_grouped)
 		make_pipes(worker);

@@ -79,6 +79,21 @@ is "limits are the same" "$("$SHMMAP" "$limits; : {}" <one)" \
 	"$(sh -c "$limits")"
 is "a low one too" \
 	"$(ulimit -S -n 100; "$SHMMAP" -j1 "ulimit -S -n; : {}" <one)" 100
+if has python3; then
+	cat >meddle.py <<'PY'
+import fcntl, os
+flags = fcntl.fcntl(1, fcntl.F_GETFL)
+fcntl.fcntl(1, fcntl.F_SETFL, flags | os.O_NONBLOCK)
+PY
+	is "an output that one job made non-blocking blocks for the next" \
+		"$(printf '1\n2\n' | "$SHMMAP" -j1 'if [ {} = 1 ]; then
+			python3 meddle.py
+		else
+			head -c 3000000 /dev/zero
+		fi' | wc -c)" 3000000
+else
+	skip_one "an output that one job made non-blocking: no python3"
+fi
 is "a job is a process group" \
 	"$("$SHMMAP" sh -c 'set -- $$ $(cut -d " " -f 5 /proc/$$/stat)
 		[ $1 = $2 ] && echo yes' <one)" yes
