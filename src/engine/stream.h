@@ -20,7 +20,7 @@
  *   ring_from  slave       master    from this position on records are in the
  *                                    ring, position p at (p - ring_from) % size
  *   file_from  slave       master    likewise in the file, at p - file_from;
- *                                    FILE_NEVER while there is no file part
+ *                                    STREAM_FILE_NEVER while there is none
  *   head       master      slave     everything before is consumed
  *   need       slave       master    NEED_ROOM, NEED_TURN: the slave sleeps
  *   reply      master      slave     futex word it sleeps on
@@ -70,12 +70,22 @@ enum stream_need {
 	NEED_TURN, /* can only go on when everything was consumed */
 };
 
+/* the value of file_from while there is no file part */
+#define STREAM_FILE_NEVER UINT64_MAX
+
 #define STREAM_RESERVE sizeof(struct record)
 
 /* payload of one record at most */
 #define STREAM_PAYLOAD_MAX ((size_t)32 << 10)
 
-/* The slave's end; its fields are private to stream.c. */
+/* bytes of the stream that a record takes */
+static inline uint64_t
+stream_record_size(size_t nbytes)
+{
+	return sizeof(struct record) + (nbytes + 15) / 16 * 16;
+}
+
+/* The slave's end; its fields are private to stream_writer.c. */
 struct stream_writer {
 	const struct board *board;
 	struct area *area;

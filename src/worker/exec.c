@@ -334,9 +334,9 @@ has_left_something(void)
 	return pid == 0;
 }
 
-/* A job may have made its output non-blocking, which is a property of the pipe's
- * end and not of the job: the next one would lose what it writes to a full
- * pipe. */
+/* A job may have made its output non-blocking, which is a property of the
+ * pipe's end and not of the job: the next one would lose what it writes to a
+ * full pipe. */
 static void
 make_blocking(void)
 {
