@@ -227,20 +227,20 @@ say_death(const struct pool *pool, unsigned rank, int status, uint64_t job)
 	char quoted[256], shown[256], how[128];
 
 	if (WIFSIGNALED(status))
-		snprintf(how, sizeof(how), "killed by signal %d (%s)",
+		snprintf(how, sizeof(how), "was killed by signal %d (%s)",
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		snprintf(how, sizeof(how), "exited with status %d",
 			 WEXITSTATUS(status));
 	if (job == 0) {
-		diag("slave %u: %s", rank, how);
+		diag("slave %u %s", rank, how);
 		return;
 	}
 	diag_quote(quoted, sizeof(quoted), area->text,
 		   area->text_nbytes < BOARD_TEXT_SIZE ? area->text_nbytes
 						       : BOARD_TEXT_SIZE - 1,
 		   60);
-	diag("job %llu: %s: its slave was %s, its text was %s",
+	diag("job %llu: %s: its slave %s, its text was %s",
 	     (unsigned long long)job,
 	     diag_name(shown, sizeof(shown), pool->plan->command.name), how,
 	     quoted);

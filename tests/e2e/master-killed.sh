@@ -6,14 +6,16 @@
 
 seq 8 >jobs
 
-# kill_it DESCRIPTION OPTIONS COMMAND...: kills the master of such a run
+# kill_it DESCRIPTION OPTIONS COMMAND...: kills the master of such a run, which
+# $prefix starts
+prefix=
 kill_it()
 {
 	rm -f began.*
 	what=$1
 	shift
 	token=$(new_token)
-	TOKEN=$token start "$SHMMAP" -j2 "$@" <jobs >got 2>got.err
+	TOKEN=$token start $prefix "$SHMMAP" -j2 "$@" <jobs >got 2>got.err
 	ok "$what: jobs run" wait_until 20 test -e began.1 -a -e began.2
 	kill -9 "$master"
 	ended
@@ -42,6 +44,35 @@ if has setsid; then
 else
 	skip_one "needs setsid"
 fi
+
+# started by a program that holds signals back
+cat >blocked <<'PERL'
+#!/usr/bin/env perl
+use POSIX;
+my $all = POSIX::SigSet->new;
+$all->fillset;
+sigprocmask(SIG_BLOCK, $all) or die;
+exec @ARGV;
+PERL
+chmod +x blocked
+prefix=./blocked
+kill_it "blocked signals" sh -c 'touch began.$1; exec sleep 1000' sh
+prefix=
+
+# Slaves and master at once: the master is stopped, so that it can not end the
+# jobs of its dead slaves.
+rm -f began.*
+token=$(new_token)
+TOKEN=$token start "$SHMMAP" -j2 sh -c 'touch began.$1; exec sleep 1000' sh \
+	<jobs >got 2>got.err
+ok "slaves too: jobs run" wait_until 20 test -e began.1 -a -e began.2
+kill -s STOP "$master"
+ok "slaves too: the master is stopped" wait_until 20 is_state "$master" T
+kill -9 $(children "$master")
+kill -9 "$master"
+ended
+is "slaves too: the master is gone" "$end" "signal 9"
+no_process_left "$token" "slaves too: and the jobs"
 
 # slaves that have nothing to do any more
 mkfifo input

@@ -83,6 +83,32 @@ le "it was not cut short (ms)" 500 $((after - asked))
 le "and not much longer (ms)" $((after - asked)) 10000
 no_process_left "$token" "jobs that stay are killed"
 
+# The terminal signals the whole group: that is for the master to pass on, and
+# the jobs still have the grace time.
+cat >leave <<'SH'
+#!/bin/sh
+trap 'touch "got.INT.$1"' INT
+touch "began.$1"
+until [ -e leave.now ]; do
+	sleep 0.02
+done
+touch "left.$1"
+SH
+chmod +x leave
+rm -f left.* leave.now
+begin -j2 --grace 1000 ./leave
+wait_until 20 test -e began.1 -a -e began.2
+kill -s INT -- "-$master"
+ok "INT to the group: the jobs get it" \
+	wait_until 20 test -e got.INT.1 -a -e got.INT.2
+touch leave.now
+ended
+is "INT to the group: shmmap dies by it" "$end" "signal 2"
+ok "INT to the group: the jobs came to their end" \
+	test -e left.1 -a -e left.2
+is "INT to the group: quietly" "$(cat got.err)" ""
+no_process_left "$token" "INT to the group: no process is left"
+
 # with another signal, the jobs get the first and shmmap dies by the first
 begin -k -j2 --grace 1000 ./stay
 wait_until 20 test -e began.2 -a -e began.3
