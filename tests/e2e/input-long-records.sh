@@ -42,6 +42,7 @@ is "the longest argument: jobs" "$out" "a${nl}b${nl}c"
 for options in "-k -j1" "-k -j3"; do
 	run "$SHMMAP" $options printf '%.1s\n' <list
 	failed "$options, too long for an argument" 2
+	like "$options, too long for an argument: why" "$err" '131072 bytes'
 	is "$options, too long for an argument: the others run" "$out" "a${nl}c"
 done
 run "$SHMMAP" -k 'printf "%.1s\n" {}' <list

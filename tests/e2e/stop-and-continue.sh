@@ -1,5 +1,6 @@
 #!/bin/sh
-# Stopped from the terminal, shmmap stops its jobs; continued, all goes on.
+# Stopped from the terminal, shmmap stops its slaves, so that they begin nothing,
+# and its jobs; continued, all goes on.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/processes.sh"
 
@@ -8,7 +9,7 @@ stopped()
 {
 	is_state "$master" T || return 1
 	# D: a shell whose vforked child was stopped before it could exec
-	for pid in $(cat pid.1 pid.2); do
+	for pid in $(cat pid.1 pid.2) $(children "$master"); do
 		case $(state "$pid") in
 		T | D) ;;
 		*) return 1 ;;
@@ -89,4 +90,17 @@ wait_until 20 stopped
 kill -9 "$master"
 ended
 no_process_left "$token" "killed while stopped: none is left"
+
+# jobs that somebody else has stopped
+rm -f pid.*
+token=$(new_token)
+TOKEN=$token start "$SHMMAP" -j2 --grace 1000 sh -c '
+	echo $$ >pid.$1
+	exec sleep 1000' sh <jobs >got 2>got.err
+wait_until 20 test -s pid.1 -a -s pid.2
+kill -s STOP $(cat pid.1 pid.2)
+kill -s TERM "$master"
+ended
+is "stopped jobs get the signal that ends the run" "$end" "signal 15"
+no_process_left "$token" "stopped jobs end with it"
 done_testing

@@ -309,8 +309,16 @@ START_TEST(no_value_outgrows_the_room_that_was_measured)
 	struct expansion expansion;
 	struct command command;
 	struct command_job job;
+	char text[5001];
 
 	ck_assert_int_eq(command_init(&command, words, 3), 0);
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	job = (struct command_job){ text, strlen(text), 1, 0 };
+	expansion = (struct expansion){ 0 };
+	ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);
+	ck_assert_uint_eq(strlen(expansion.argv[0]), 4 * 5000 + strlen(".11"));
+	expansion_release(&expansion);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		job = (struct command_job){ paths[i].text,
 					    strlen(paths[i].text), UINT64_MAX,

@@ -124,6 +124,22 @@ START_TEST(a_message_goes_to_standard_error_in_one_write)
 }
 END_TEST
 
+/* wait until a child sleeps in a system call, or has ended */
+static void
+await_sleep(pid_t child)
+{
+	char path[50], state = 'R';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)child);
+	while (state != 'S' && state != 'Z') {
+		file = fopen(path, "r");
+		ck_assert_ptr_nonnull(file);
+		ck_assert_int_eq(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+		fclose(file);
+	}
+}
+
 START_TEST(a_full_pipe_that_does_not_block_is_waited_for)
 {
 	char block[PIPE_BUF];
@@ -143,6 +159,7 @@ START_TEST(a_full_pipe_that_does_not_block_is_waited_for)
 		_exit(0);
 	}
 	close(ends[1]);
+	await_sleep(child);
 	fcntl(ends[0], F_SETFL, 0);
 	for (; filled > 0; filled -= (size_t)n) {
 		n = read(ends[0], block,
@@ -180,6 +197,8 @@ static const struct {
 	{ "\xc0\xaf", "'\\xc0\\xaf'" },
 	{ "\xe0\x80\xaf", "'\\xe0\\x80\\xaf'" },
 	{ "\xf0\x80\x80\xaf", "'\\xf0\\x80\\x80\\xaf'" },
+	{ "\xe0\x9f\xbf", "'\\xe0\\x9f\\xbf'" },
+	{ "\xf0\x8f\xbf\xbf", "'\\xf0\\x8f\\xbf\\xbf'" },
 	{ "\xed\xa0\x80", "'\\xed\\xa0\\x80'" },
 	{ "\xf4\x90\x80\x80", "'\\xf4\\x90\\x80\\x80'" },
 	/* UTF-8 that moves what a terminal shows */

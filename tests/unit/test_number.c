@@ -71,6 +71,7 @@ static const struct {
 	{ "25d", -ERANGE, 0 },
 	{ "99999999999999999999", -ERANGE, 0 },
 	{ "4294967296", -ERANGE, 0 },
+	{ "18446744073709552", -ERANGE, 0 }, /* 384 ms modulo 2^64 */
 	{ "", -EINVAL, 0 },
 	{ "s", -EINVAL, 0 },
 	{ ".5", -EINVAL, 0 },

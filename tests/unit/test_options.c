@@ -219,15 +219,15 @@ static const struct {
 	const char *text;
 	int byte; /* -1: an error */
 } delimiters[] = {
-	{ ",", ',' },	  { " ", ' ' },	   { "\\", '\\' }, { "\\\\", '\\' },
-	{ "\\n", '\n' },  { "\\t", '\t' }, { "\\0", 0 },   { "\\a", '\a' },
-	{ "\\b", '\b' },  { "\\f", '\f' }, { "\\r", '\r' }, { "\\v", '\v' },
-	{ "\\x1e", 30 },  { "\\xA", 10 },  { "\\xfF", 255 }, { "\\036", 30 },
-	{ "\\377", 255 }, { "\\7", 7 },	   { "\\00", 0 },  { "\xff", 255 },
-	{ "n", 'n' },	  { "", -1 },	   { "ab", -1 },   { "\\q", -1 },
-	{ "\\nn", -1 },	  { "\\x", -1 },   { "\\x100", -1 }, { "\\xg", -1 },
-	{ "\\400", -1 },  { "\\8", -1 },   { "\\0000", -1 }, { "\\x-1", -1 },
-	{ "\xc3\xa9", -1 }, { "\\-1", -1 }, { "\\x 1", -1 }, { "\\0x1", -1 },
+	{ ",", ',' },	    { " ", ' ' },    { "\\", '\\' },   { "\\\\", '\\' },
+	{ "\\n", '\n' },    { "\\t", '\t' }, { "\\0", 0 },     { "\\a", '\a' },
+	{ "\\b", '\b' },    { "\\f", '\f' }, { "\\r", '\r' },  { "\\v", '\v' },
+	{ "\\x1e", 30 },    { "\\xA", 10 },  { "\\xfF", 255 }, { "\\036", 30 },
+	{ "\\377", 255 },   { "\\7", 7 },    { "\\00", 0 },    { "\xff", 255 },
+	{ "n", 'n' },	    { "", -1 },	     { "ab", -1 },     { "\\q", -1 },
+	{ "\\nn", -1 },	    { "\\x", -1 },   { "\\x100", -1 }, { "\\xg", -1 },
+	{ "\\400", -1 },    { "\\8", -1 },   { "\\0000", -1 }, { "\\x-1", -1 },
+	{ "\xc3\xa9", -1 }, { "\\-1", -1 },  { "\\x 1", -1 },  { "\\0x1", -1 },
 };
 
 START_TEST(a_delimiter_is_one_byte_or_an_escape)
@@ -259,6 +259,7 @@ static const struct {
 	{ "--gracee 3 x",
 	  "unknown option '--gracee' (did you mean '--grace'?)" },
 	{ "--garce=3 x", "unknown option '--garce' (did you mean '--grace'?)" },
+	{ "--dw / x", "unknown option '--dw' (did you mean '--wd'?)" },
 	{ "--jobs 3 x", "unknown option '--jobs' (try --help)" },
 	{ "--argfile 3 x",
 	  "unknown option '--argfile' (did you mean '--arg-file'?)" },
@@ -285,8 +286,7 @@ static const struct {
 		   "form 50%, +2 or -1" },
 	{ "-jx x", "--slaves: 'x' is not a number from 1 to 16384, nor of the "
 		   "form 50%, +2 or -1" },
-	{ "--wd /nowhere x",
-	  "--wd: '/nowhere': No such file or directory" },
+	{ "--wd /nowhere x", "--wd: '/nowhere': No such file or directory" },
 	{ "--wd /dev/null x", "--wd: '/dev/null': Not a directory" },
 	{ "--env FOO x", "--env: 'FOO' is not NAME=VALUE" },
 	{ "--env =FOO x", "--env: '=FOO' is not NAME=VALUE" },

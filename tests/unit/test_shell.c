@@ -10,97 +10,16 @@
 
 #include "unit.h"
 
-#include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/diag.h"
-#include "engine/command.h"
 #include "engine/shell.h"
+#include "shells.h"
 
-#define NELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
-
-/* in the tests' lines: write a word and a newline, without a new process */
+/* in the tests' lines: write a word and a newline */
 #define PRINT '@'
-
-static const struct shell {
-	const char *name;
-	const char *print;
-	bool has_more; /* $'...', <<<, [[ ]], ${x/y/z} */
-} shells[] = {
-	{ "dash", "printf '%s\\n' ", false },
-	{ "bash", "printf '%s\\n' ", true },
-	{ "zsh", "printf '%s\\n' ", true },
-	{ "ksh", "printf '%s\\n' ", true },
-	{ "mksh", "print -r -- ", true },
-};
-
-/* where a shell is, NULL when it is not installed */
-static const char *
-find_shell(const char *name)
-{
-	static char path[100];
-	static const char *const folders[] = { "/bin", "/usr/bin",
-					       "/usr/local/bin" };
-
-	for (size_t i = 0; i < NELEMENTS(folders); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
-		if (access(path, X_OK) == 0)
-			return path;
-	}
-	return NULL;
-}
-
-/* ---- a place for what must not happen ---- */
-
-static char folder[] = "/tmp/shmmap-test-XXXXXX";
-
-static void
-make_folder(void)
-{
-	memcpy(strrchr(folder, '-') + 1, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_int_eq(chdir(folder), 0);
-}
-
-static void
-remove_folder(void)
-{
-	bool is_broken = access("pwned", F_OK) == 0;
-
-	unlink("pwned");
-	ck_assert_int_eq(chdir("/"), 0);
-	rmdir(folder);
-	ck_assert_msg(!is_broken, "a value ran a command");
-}
-
-/* ---- text that grows ---- */
-
-struct text {
-	char *bytes;
-	size_t used;
-};
-
-static void
-add(struct text *text, const char *bytes, size_t nbytes)
-{
-	text->bytes = realloc(text->bytes, text->used + nbytes + 1);
-	ck_assert_ptr_nonnull(text->bytes);
-	memcpy(text->bytes + text->used, bytes, nbytes);
-	text->used += nbytes;
-	text->bytes[text->used] = '\0';
-}
-
-static void
-add_string(struct text *text, const char *string)
-{
-	add(text, string, strlen(string));
-}
 
 /* template with each byte of the kind replaced by the string */
 static void
@@ -109,62 +28,10 @@ add_replaced(struct text *text, const char *template, char byte,
 {
 	for (; *template; template ++) {
 		if (*template == byte)
-			add_string(text, string);
+			text_add_string(text, string);
 		else
-			add(text, template, 1);
+			text_add(text, template, 1);
 	}
-}
-
-/* ---- running ---- */
-
-/* the output of argv, and its exit status */
-static int
-run(char *const argv[], struct text *output)
-{
-	posix_spawn_file_actions_t actions;
-	char block[4096];
-	int ends[2], status;
-	ssize_t n;
-	pid_t child;
-
-	ck_assert_int_eq(pipe(ends), 0);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addclose(&actions, ends[0]);
-	posix_spawn_file_actions_addclose(&actions, ends[1]);
-	ck_assert_int_eq(
-		posix_spawn(&child, argv[0], &actions, NULL, argv, environ), 0);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	while ((n = read(ends[0], block, sizeof(block))) > 0)
-		add(output, block, (size_t)n);
-	close(ends[0]);
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
-/* run a command of one word, with a shell, for one job */
-static int
-run_line(const char *path, const char *line, const char *value,
-	 struct text *output)
-{
-	char *words[] = { (char *)(uintptr_t)line };
-	struct command_job job = { value, strlen(value), 1, 0 };
-	struct expansion expansion = { 0 };
-	struct command command;
-	int status;
-
-	setenv("SHELL", path, 1);
-	setenv("SHMMAP_JOB", "1", 1);
-	ck_assert_int_eq(command_init(&command, words, 1), 0);
-	ck_assert(command.is_shell);
-	ck_assert_str_eq(command.name, line);
-	ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);
-	ck_assert_str_eq(expansion.argv[0], path);
-	status = run(expansion.argv, output);
-	expansion_release(&expansion);
-	command_release(&command);
-	return status;
 }
 
 /* ---- values ---- */
@@ -282,14 +149,14 @@ add_bytes_together(struct values *values)
 
 	for (int i = 1; i < 256; i++) {
 		byte = (char)i;
-		add(&text, &byte, 1);
+		text_add(&text, &byte, 1);
 	}
 	add_value(values, text.bytes);
 	text.used = 0;
 	for (const char *a = specials; *a; a++) {
 		for (const char *b = specials; *b; b++) {
-			add(&text, a, 1);
-			add(&text, b, 1);
+			text_add(&text, a, 1);
+			text_add(&text, b, 1);
 		}
 	}
 	add_value(values, text.bytes);
@@ -323,8 +190,8 @@ make_few_values(struct values *values)
 	for (size_t i = 0; i < NENDS; i++)
 		add_value(values, hostile[i]);
 	for (size_t i = NENDS; i < NELEMENTS(hostile); i++) {
-		add_string(&text, hostile[i]);
-		add_string(&text, "\n");
+		text_add_string(&text, hostile[i]);
+		text_add_string(&text, "\n");
 	}
 	add_value(values, text.bytes);
 	free(text.bytes);
@@ -367,15 +234,15 @@ run_values(const char *path, const char *line, const struct values *values,
 	ck_assert_int_eq(shell_line_init(&shell, line), 0);
 	ck_assert_uint_eq(shell.nvalues, 1);
 	ck_assert_int_eq(shell.values[0], PIECE_TEXT);
-	add_string(&script, "for value\ndo set -- \"${value}\"\n");
-	add_string(&script, shell.line);
-	add_string(&script, "\ndone");
+	text_add_string(&script, "for value\ndo set -- \"${value}\"\n");
+	text_add_string(&script, shell.line);
+	text_add_string(&script, "\ndone");
 	argv[0] = (char *)(uintptr_t)path;
 	argv[1] = (char *)(uintptr_t) "-c";
 	argv[2] = script.bytes;
 	argv[3] = (char *)(uintptr_t) "sh";
 	memcpy(argv + 4, values->list, values->n * sizeof(*argv));
-	ck_assert_int_eq(run(argv, output), 0);
+	ck_assert_int_eq(shells_run(argv, output), 0);
 	free(argv);
 	free(script.bytes);
 	free(shell.line);
@@ -386,7 +253,7 @@ check_values(const struct shell *shell, const struct context *context,
 	     const struct values *values)
 {
 	struct text wanted = { NULL, 0 }, got = { NULL, 0 };
-	const char *path = find_shell(shell->name);
+	const char *path = shells_find(shell->name);
 	char *line = context_line(context, shell);
 	size_t same = 0;
 
@@ -531,11 +398,11 @@ START_TEST(every_byte_arrives_from_every_place)
 {
 	struct values values;
 
-	make_folder();
+	shells_make_folder();
 	make_all_values(&values);
 	check_contexts(&shells[_i], cheap, NELEMENTS(cheap), &values);
 	free_values(&values);
-	remove_folder();
+	shells_remove_folder();
 }
 END_TEST
 
@@ -543,11 +410,11 @@ START_TEST(hostile_text_arrives_from_substitutions_and_documents)
 {
 	struct values values;
 
-	make_folder();
+	shells_make_folder();
 	make_few_values(&values);
 	check_contexts(&shells[_i], costly, NELEMENTS(costly), &values);
 	free_values(&values);
-	remove_folder();
+	shells_remove_folder();
 }
 END_TEST
 
@@ -555,342 +422,13 @@ START_TEST(hostile_text_arrives_from_what_only_some_shells_have)
 {
 	struct values values;
 
-	make_folder();
+	shells_make_folder();
 	make_few_values(&values);
 	if (shells[_i].has_more)
 		check_contexts(&shells[_i], extensions, NELEMENTS(extensions),
 			       &values);
 	free_values(&values);
-	remove_folder();
-}
-END_TEST
-
-/* ---- places that a shell evaluates ---- */
-
-static const struct {
-	const char *line;   /* prints 42 for the value 7 */
-	const char *lacked; /* by these shells */
-} evaluations[] = {
-	{ "echo $(({} * 6))", "" },
-	{ "echo \"$(( {} * 6 ))\"", "" },
-	{ "echo $(( (1 + {}) * 6 - 6 ))", "" },
-	{ "cat <<E\n$(( {} * 6 ))\nE", "" },
-	{ "echo $(echo $(({}*6)))", "" },
-	{ "echo `echo $(({}*6))`", "" },
-	{ "unset v; echo $(( ${v:-{}} * 6 ))", "" },
-	{ "[ {} -eq 7 ] && echo 42", "" },
-	{ "test 7 -eq \"{}\" && echo 42", "" },
-	{ "if [ 1 = 1 ] && [ '{}' -lt 8 ]; then echo 42; fi", "" },
-	{ "(exit {}); [ $? = 7 ] && echo 42", "" },
-	{ "f() { return {}; }; f; [ $? = 7 ] && echo 42", "" },
-	{ "exec 7>&1; echo 42 >&{}", "" },
-	{ "exec 7>&1; echo 42 1>& {}", "" },
-	{ "exec 7>&1; echo 42 >&'{}'", "" },
-	{ "for i in 1; do break {}; done; echo 42", "" },
-	{ "((v = {} * 6)); echo $v", " dash " },
-	{ "for ((i = {}; i < 8; i++)); do echo 42; done", " dash mksh " },
-	{ "let 'v = {} * 6'; echo $v", " dash " },
-	{ "let v={}\\*6; echo $v", " dash " },
-	{ "v[{}]=42; echo ${v[7]}", " dash " },
-	{ "v[7]=42; echo ${v[{}]}", " dash " },
-	{ "v[7]=42; echo \"${v[{}]}\"", " dash " },
-	{ "v=123456742; echo ${v:{}}", " dash " },
-	{ "v=123456742; echo \"${v:{}:2}\"", " dash " },
-	{ "[[ {} -eq 7 ]] && echo 42", " dash " },
-	{ "[[ ( a != b || x < y )\n && {} -gt 6 ]] && echo 42", " dash " },
-	{ "v=(1 2 [{}]=42); echo ${v[7]}", " dash zsh ksh mksh " },
-	{ "[[ a != b && 6 -lt \"{}\" ]] && echo 42", " dash " },
-};
-
-static bool
-is_lacked(size_t evaluation, const struct shell *shell)
-{
-	char name[20];
-
-	snprintf(name, sizeof(name), " %s ", shell->name);
-	return strstr(evaluations[evaluation].lacked, name) != NULL;
-}
-
-static const char *const bad_numbers[] = {
-	"a[$(touch pwned)]",
-	"a[$(touch pwned)0]=1",
-	"a[`touch pwned`]",
-	"$(touch pwned)",
-	"`touch pwned`",
-	"7+a[$(touch pwned)]",
-	"x",
-	"",
-	" 7",
-	"7 ",
-	"-",
-	"+",
-	"--7",
-	"7-7",
-	"x7",
-	"7\n",
-	"7;touch pwned",
-	"7)) ; touch pwned; ((",
-	"PATH",
-	"7]",
-	"07*7",
-};
-
-static const char *const good_numbers[] = {
-	"0", "7", "-7", "+7", "007", "1.5", "0x1F", "0XfF", "1e3", "42",
-};
-
-START_TEST(a_number_is_evaluated)
-{
-	const char *path = find_shell(shells[_i].name);
-	struct text got = { NULL, 0 };
-
-	make_folder();
-	for (size_t i = 0; path && i < NELEMENTS(evaluations); i++) {
-		if (is_lacked(i, &shells[_i]))
-			continue;
-		got.used = 0;
-		run_line(path, evaluations[i].line, "7", &got);
-		ck_assert_msg(got.used == 3 &&
-				      memcmp(got.bytes, "42\n", 3) == 0,
-			      "%s: %s: got <%.*s>", path, evaluations[i].line,
-			      (int)got.used, got.bytes ? got.bytes : "");
-	}
-	free(got.bytes);
-	remove_folder();
-}
-END_TEST
-
-static void
-check_refused(const char *path, const char *line, const char *value)
-{
-	struct text got = { NULL, 0 };
-	int status = run_line(path, line, value, &got);
-
-	ck_assert_msg(status == 126 && got.used == 0, "%s: %s: %s: status %d",
-		      path, line, value, status);
-	ck_assert_msg(access("pwned", F_OK), "%s: %s: %s", path, line, value);
-	free(got.bytes);
-}
-
-START_TEST(what_is_no_number_is_not_evaluated)
-{
-	const char *path = find_shell(shells[_i].name);
-	int kept = dup(STDERR_FILENO);
-
-	make_folder();
-	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
-	for (size_t i = 0; path && i < NELEMENTS(evaluations); i++)
-		if (!is_lacked(i, &shells[_i]))
-			check_refused(path, evaluations[i].line,
-				      bad_numbers[0]);
-	for (size_t i = 0; path && i < NELEMENTS(bad_numbers); i++) {
-		check_refused(path, "echo $(({}))", bad_numbers[i]);
-		check_refused(path, "f() { exit '{}'; }; f", bad_numbers[i]);
-		check_refused(path, "exit ", bad_numbers[i]);
-	}
-	dup2(kept, STDERR_FILENO);
-	close(kept);
-	remove_folder();
-}
-END_TEST
-
-START_TEST(numbers_of_all_forms_pass)
-{
-	const char *path = find_shell(shells[_i].name);
-	struct text got = { NULL, 0 };
-	char wanted[20];
-
-	for (size_t i = 0; path && i < NELEMENTS(good_numbers); i++) {
-		got.used = 0;
-		run_line(path, "false && exit {}; echo {}", good_numbers[i],
-			 &got);
-		snprintf(wanted, sizeof(wanted), "%s\n", good_numbers[i]);
-		ck_assert_str_eq(got.bytes, wanted);
-	}
-	free(got.bytes);
-}
-END_TEST
-
-/* ---- what the line becomes ---- */
-
-static const struct {
-	const char *text;
-	const char *line;
-} lines[] = {
-	{ "a {}", "a \"${1}\"" },
-	{ "a {} {} {1}", "a \"${1}\" \"${1}\" \"${1}\"" },
-	{ "a {#} {} {/.}", "a \"${1}\" \"${2}\" \"${3}\"" },
-	{ "a \"{}\"", "a \"${1}\"" },
-	{ "a '{}'", "a ''\"${1}\"''" },
-	{ "a $'{}'", "a $''\"${1}\"$''" },
-	{ "a $(( {#} ))", "a $(( ${1} ))" },
-	{ "a # {}\n{}", "a # {}\n\"${1}\"" },
-	{ "a ${1} ${#} {}", "a ${1} ${#} \"${1}\"" },
-	{ "a b ", "a b \"${1}\" " },
-	{ "a b\n", "a b \"${1}\"\n" },
-	{ "a\n\n # c\n", "a \"${1}\"\n\n # c\n" },
-	{ "cat <<E\nx\nE\n", "cat <<E \"${1}\"\nx\nE\n" },
-	{ "a <", "a < \"${1}\"" },
-	{ "-a {}", " -a \"${1}\"" },
-	{ "+a {}", " +a \"${1}\"" },
-	{ "f() { a {}; }; f", "shmmap_1=${1}; "
-			      "f() { a \"${shmmap_1}\"; }; f" },
-	{ "set -- x; a {} {#}", "shmmap_1=${1}; shmmap_2=${2}; "
-				"set -- x; a \"${shmmap_1}\" \"${shmmap_2}\"" },
-	{ "a dataset {}", "a dataset \"${1}\"" },
-	{ "a `b {} \\`c\\`` `d`", "a $(b \"${1}\" `c`\n) `d`" },
-	{ "echo \"$(a \"b\" {}", "echo \"$(a \"b\" \"${1}\"" },
-};
-
-START_TEST(values_become_parameters)
-{
-	struct shell_line shell;
-
-	ck_assert_int_eq(shell_line_init(&shell, lines[_i].text), 0);
-	ck_assert_str_eq(shell.line, lines[_i].line);
-	free(shell.line);
-}
-END_TEST
-
-START_TEST(values_are_numbered_as_they_come)
-{
-	struct shell_line shell;
-
-	ck_assert_int_eq(shell_line_init(&shell, "{%} {#} {/} {//} {} {.} "
-						 "{/.} {1/.} {1} {%}"),
-			 0);
-	ck_assert_str_eq(shell.line,
-			 "\"${1}\" \"${2}\" \"${3}\" \"${4}\" \"${5}\" "
-			 "\"${6}\" \"${7}\" \"${7}\" \"${5}\" \"${1}\"");
-	ck_assert_uint_eq(shell.nvalues, 7);
-	ck_assert_int_eq(shell.values[0], PIECE_SLAVE);
-	ck_assert_int_eq(shell.values[1], PIECE_JOB);
-	ck_assert_int_eq(shell.values[2], PIECE_BASE);
-	ck_assert_int_eq(shell.values[3], PIECE_FOLDER);
-	ck_assert_int_eq(shell.values[4], PIECE_TEXT);
-	ck_assert_int_eq(shell.values[5], PIECE_NO_EXTENSION);
-	ck_assert_int_eq(shell.values[6], PIECE_BASE_NO_EXTENSION);
-	free(shell.line);
-}
-END_TEST
-
-static const struct {
-	const char *text;
-	const char *message; /* a part of it */
-} errors[] = {
-	{ "cat <<'E'\n{}\nE", "whose end is quoted" },
-	{ "cat <<\\E\n{}\nE", "whose end is quoted" },
-	{ "cat <<\"E\" {}\n {/} \nE", "whose end is quoted" },
-	{ "cat <<E{}\nE{}", "ends a here-document" },
-	{ "cat <<'E{}'\nE{}", "ends a here-document" },
-	{ "a {2}", "{2}: jobs have one column" },
-	{ "a \"$(b '{12/}')\"", "{12/}: jobs have one column" },
-	{ "a ${}", "${}: neither" },
-	{ "a \"${/}\"", "${/: neither" },
-	{ "a;", "write {} where" },
-	{ "a |", "write {} where" },
-	{ "a &", "write {} where" },
-	{ "a &&", "write {} where" },
-	{ "(a)", "write {} where" },
-	{ "if a; then", "write {} where" },
-	{ "if a; then b; fi", "write {} where" },
-	{ "while a; do b; done", "write {} where" },
-	{ "case a in b) c;; esac", "write {} where" },
-	{ "{ a; }", "write {} where" },
-	{ "A=b\n", "write {} where" },
-	{ "a 'b", "write {} where" },
-	{ "a \"b", "write {} where" },
-	{ "a `b", "write {} where" },
-	{ "a $(b", "write {} where" },
-	{ "a \\", "write {} where" },
-	{ "a >&", "write {} where" },
-	{ "cat <<E\nx", "write {} where" },
-	{ " ", "write {} where" },
-	{ "# {}", "write {} where" },
-};
-
-static char printed[1000];
-
-static void
-keep(void *context, const char *line, size_t nbytes)
-{
-	(void)context;
-	snprintf(printed, sizeof(printed), "%.*s", (int)nbytes, line);
-}
-
-static void
-check_error(const char *text, const char *message)
-{
-	struct shell_line shell;
-
-	printed[0] = '\0';
-	diag_redirect(keep, NULL);
-	ck_assert_int_eq(shell_line_init(&shell, text), -EINVAL);
-	diag_redirect(NULL, NULL);
-	ck_assert_ptr_null(shell.line);
-	ck_assert_msg(strstr(printed, message), "%s: %s", text, printed);
-}
-
-START_TEST(a_place_without_parameters_is_an_error)
-{
-	check_error(errors[_i].text, errors[_i].message);
-}
-END_TEST
-
-/* nothing recurses without a bound */
-START_TEST(deep_nesting_is_an_error)
-{
-	static const char *const openings[] = { "$(",	   "(",
-						"\"${x:-", "`",
-						"${x[",	   "$((1+(",
-						"\"$(",	   "case x in x) " };
-	struct text line = { NULL, 0 };
-	struct shell_line shell;
-
-	for (size_t i = 0; i < NELEMENTS(openings); i++) {
-		line.used = 0;
-		for (int n = 0; n < 20000; n++)
-			add_string(&line, openings[i]);
-		add_string(&line, "{}");
-		diag_redirect(keep, NULL);
-		shell_line_init(&shell, line.bytes); /* returns, that is all */
-		diag_redirect(NULL, NULL);
-		free(shell.line);
-	}
-	free(line.bytes);
-}
-END_TEST
-
-/* lines of random syntax, for sanitizers to watch the walk */
-START_TEST(no_line_leads_the_walk_astray)
-{
-	static const char *const parts[] = {
-		"{}", "{/.}", "{2}",   "'",   "\"",	   "`",	     "\\", "$(",
-		")",  "((",   "))",    "$((", "${x",	   "${",     "}",  "[",
-		"]",  "<<E",  "<<'E'", "<<-", "\nE\n",	   "\n",     " ",  "#",
-		";",  ";;",   "&",     "|",   "case x in", " esac ", "x",  "$'",
-		"$",  "a[",   "let ",  ">&",  "{",	   ":",	     "(",
-	};
-	struct text line = { NULL, 0 };
-	struct shell_line shell;
-
-	srand(1);
-	diag_redirect(keep, NULL);
-	for (int n = 0; n < 30000; n++) {
-		line.used = 0;
-		add_string(&line, "x ");
-		for (int length = rand() % 30; length >= 0; length--)
-			add_string(&line,
-				   parts[(size_t)rand() % NELEMENTS(parts)]);
-		if (shell_line_init(&shell, line.bytes) == 0) {
-			ck_assert_uint_gt(shell.nvalues, 0);
-			free(shell.line);
-		} else {
-			ck_assert_ptr_null(shell.line);
-		}
-	}
-	diag_redirect(NULL, NULL);
-	free(line.bytes);
+	shells_remove_folder();
 }
 END_TEST
 
@@ -922,9 +460,9 @@ START_TEST(only_a_bourne_shell_runs_lines)
 	static const char *const names[] = { "bash", "csh", "fish", "xsh" };
 	char path[100];
 
-	make_folder();
+	shells_make_folder();
 	for (size_t i = 0; i < NELEMENTS(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		snprintf(path, sizeof(path), "%s/%s", shells_folder, names[i]);
 		ck_assert_int_eq(symlink("/bin/sh", path), 0);
 		setenv("SHELL", path, 1);
 		ck_assert_str_eq(shell_path(), i == 0 ? path : "/bin/sh");
@@ -938,7 +476,7 @@ START_TEST(only_a_bourne_shell_runs_lines)
 	ck_assert_str_eq(shell_path(), "/bin/sh");
 	unsetenv("SHELL");
 	ck_assert_str_eq(shell_path(), "/bin/sh");
-	remove_folder();
+	shells_remove_folder();
 }
 END_TEST
 
@@ -946,27 +484,16 @@ void
 unit_suite(Suite *suite)
 {
 	TCase *values = unit_case(suite, "values");
-	TCase *walk = unit_case(suite, "walk");
 	TCase *choice = unit_case(suite, "choice");
-	int n = (int)NELEMENTS(shells);
 
-	tcase_add_loop_test(values, every_byte_arrives_from_every_place, 0, n);
+	tcase_add_loop_test(values, every_byte_arrives_from_every_place, 0,
+			    NSHELLS);
 	tcase_add_loop_test(
 		values, hostile_text_arrives_from_substitutions_and_documents,
-		0, n);
+		0, NSHELLS);
 	tcase_add_loop_test(
 		values, hostile_text_arrives_from_what_only_some_shells_have, 0,
-		n);
-	tcase_add_loop_test(values, a_number_is_evaluated, 0, n);
-	tcase_add_loop_test(values, what_is_no_number_is_not_evaluated, 0, n);
-	tcase_add_loop_test(values, numbers_of_all_forms_pass, 0, n);
-	tcase_add_loop_test(walk, values_become_parameters, 0,
-			    NELEMENTS(lines));
-	tcase_add_test(walk, values_are_numbered_as_they_come);
-	tcase_add_loop_test(walk, a_place_without_parameters_is_an_error, 0,
-			    NELEMENTS(errors));
-	tcase_add_test(walk, deep_nesting_is_an_error);
-	tcase_add_test(walk, no_line_leads_the_walk_astray);
+		NSHELLS);
 	tcase_add_test(choice, white_space_and_syntax_need_a_shell);
 	tcase_add_test(choice, only_a_bourne_shell_runs_lines);
 }

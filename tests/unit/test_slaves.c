@@ -38,8 +38,9 @@ keep(void *context, const char *line, size_t nbytes)
 /* ---- environment ---- */
 
 static const char *const variables[] = {
-	"OMP_NUM_THREADS",     "OMP_THREAD_LIMIT",  "PBS_NUM_PPN",
-	"NSLOTS",	       "LSB_DJOB_NUMPROC",  "SLURM_CPUS_PER_TASK",
+	"OMP_NUM_THREADS",    "OMP_THREAD_LIMIT",
+	"PBS_NUM_PPN",	      "NSLOTS",
+	"LSB_DJOB_NUMPROC",   "SLURM_CPUS_PER_TASK",
 	"SLURM_CPUS_ON_NODE",
 };
 
@@ -118,12 +119,10 @@ static const struct {
 	unsigned processors, nslaves;
 	const char *wanted;
 } threads[] = {
-	{ "", 8, 2, "4" },	 { "", 8, 3, "2" },
-	{ "", 8, 8, "1" },	 { "", 8, 9, "1" },
-	{ "", 1, 16384, "1" },	 { "4", 8, 2, "4" },
-	{ "4,2", 8, 4, "2" },	 { "4,2,1", 8, 4, "2,1" },
-	{ "4,2", 8, 1, "2" },	 { "x,2", 8, 2, "4" },
-	{ "4,", 8, 2, "4" },
+	{ "", 8, 2, "4" },    { "", 8, 3, "2" },	{ "", 8, 8, "1" },
+	{ "", 8, 9, "1" },    { "", 1, 16384, "1" },	{ "4", 8, 2, "4" },
+	{ "4,2", 8, 4, "2" }, { "4,2,1", 8, 4, "2,1" }, { "4,2", 8, 1, "2" },
+	{ "x,2", 8, 2, "4" }, { "4,", 8, 2, "4" },
 };
 
 START_TEST(workers_get_the_rest_of_the_list_or_their_share)
@@ -146,23 +145,40 @@ static const struct {
 	int result;
 	unsigned nslaves; /* with 8 processors */
 } arguments[] = {
-	{ "1", 0, 1 },		  { "64", 0, 64 },
-	{ "16384", 0, 16384 },	  { "16385", -EINVAL, 0 },
-	{ "0", -EINVAL, 0 },	  { "", -EINVAL, 0 },
-	{ "x", -EINVAL, 0 },	  { "2x", -EINVAL, 0 },
-	{ " 2", -EINVAL, 0 },	  { "2.5", -EINVAL, 0 },
-	{ "50%", 0, 4 },	  { "100%", 0, 8 },
-	{ "250%", 0, 20 },	  { "1%", 0, 1 },
-	{ "60%", 0, 4 },	  { "0%", -EINVAL, 0 },
-	{ "%", -EINVAL, 0 },	  { "-50%", -EINVAL, 0 },
-	{ "+50%", -EINVAL, 0 },	  { "50%%", -EINVAL, 0 },
-	{ " 50%", -EINVAL, 0 },	  { "50 %", -EINVAL, 0 },
-	{ "999999%", -EINVAL, 0 }, { "99999999999999999999%", -EINVAL, 0 },
-	{ "+2", 0, 10 },	  { "+0", 0, 8 },
-	{ "-1", 0, 7 },		  { "-7", 0, 1 },
-	{ "-8", 0, 1 },		  { "-4000000000", 0, 1 },
-	{ "+16384", -EINVAL, 0 }, { "+", -EINVAL, 0 },
-	{ "-", -EINVAL, 0 },	  { "--1", -EINVAL, 0 },
+	{ "1", 0, 1 },
+	{ "64", 0, 64 },
+	{ "16384", 0, 16384 },
+	{ "16385", -EINVAL, 0 },
+	{ "0", -EINVAL, 0 },
+	{ "", -EINVAL, 0 },
+	{ "x", -EINVAL, 0 },
+	{ "2x", -EINVAL, 0 },
+	{ " 2", -EINVAL, 0 },
+	{ "2.5", -EINVAL, 0 },
+	{ "50%", 0, 4 },
+	{ "100%", 0, 8 },
+	{ "250%", 0, 20 },
+	{ "1%", 0, 1 },
+	{ "60%", 0, 4 },
+	{ "0%", -EINVAL, 0 },
+	{ "%", -EINVAL, 0 },
+	{ "-50%", -EINVAL, 0 },
+	{ "+50%", -EINVAL, 0 },
+	{ "50%%", -EINVAL, 0 },
+	{ " 50%", -EINVAL, 0 },
+	{ "50 %", -EINVAL, 0 },
+	{ "999999%", -EINVAL, 0 },
+	{ "99999999999999999999%", -EINVAL, 0 },
+	{ "+2", 0, 10 },
+	{ "+0", 0, 8 },
+	{ "-1", 0, 7 },
+	{ "-7", 0, 1 },
+	{ "-8", 0, 1 },
+	{ "-4000000000", 0, 1 },
+	{ "+16384", -EINVAL, 0 },
+	{ "+", -EINVAL, 0 },
+	{ "-", -EINVAL, 0 },
+	{ "--1", -EINVAL, 0 },
 	{ "+99999999999999999999", -EINVAL, 0 },
 };
 
@@ -172,9 +188,8 @@ START_TEST(the_argument_is_a_number_share_or_difference)
 
 	ck_assert_int_eq(slaves_parse(arguments[_i].text, 8, &nslaves),
 			 arguments[_i].result);
-	ck_assert_uint_eq(nslaves, arguments[_i].result ?
-					   12345 :
-					   arguments[_i].nslaves);
+	ck_assert_uint_eq(nslaves,
+			  arguments[_i].result ? 12345 : arguments[_i].nslaves);
 }
 END_TEST
 
@@ -239,8 +254,8 @@ limit(void)
 static void
 put_v2(const char *a, const char *b)
 {
-	put("proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda rw\n"
-				   V2_MOUNT);
+	put("proc/self/mountinfo",
+	    "22 1 8:1 / / rw - ext4 /dev/sda rw\n" V2_MOUNT);
 	put("proc/self/cgroup", "0::/a/b\n");
 	put("cg/a/cpu.max", a);
 	put("cg/a/b/cpu.max", b);
@@ -326,6 +341,13 @@ START_TEST(cpuset_and_cpuacct_are_not_cpu)
 	put("cg/s/cpu.cfs_quota_us", "100000\n");
 	put("cg/s/cpu.cfs_period_us", "100000\n");
 	ck_assert_uint_eq(limit(), UINT_MAX);
+	/* nor is the group of cpuset a group of cpu */
+	put("proc/self/cgroup", "5:cpuset:/c\n4:cpu:/\n");
+	put("proc/self/mountinfo",
+	    "31 30 0:31 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n");
+	put("cg/cpu/c/cpu.cfs_quota_us", "100000\n");
+	put("cg/cpu/c/cpu.cfs_period_us", "100000\n");
+	ck_assert_uint_eq(limit(), UINT_MAX);
 }
 END_TEST
 
@@ -337,6 +359,7 @@ START_TEST(a_hybrid_of_both_versions_has_both_limits)
 	put("proc/self/cgroup", "1:cpu:/a\n0::/b\n");
 	put("cg/cpu/a/cpu.cfs_quota_us", "300000\n");
 	put("cg/cpu/a/cpu.cfs_period_us", "100000\n");
+	put("cg/unified/a/cpu.max", "100000 100000\n"); /* not our group */
 	ck_assert_uint_eq(limit(), 3);
 	put("cg/unified/b/cpu.max", "200000 100000\n");
 	ck_assert_uint_eq(limit(), 2);
@@ -454,8 +477,7 @@ unit_suite(Suite *suite)
 			    NELEMENTS(quotas));
 	tcase_add_test(cgroup, without_proc_there_is_no_limit);
 	tcase_add_test(cgroup, malformed_lines_are_passed_over);
-	tcase_add_test(cgroup,
-		       the_first_version_has_its_own_folder_and_files);
+	tcase_add_test(cgroup, the_first_version_has_its_own_folder_and_files);
 	tcase_add_test(cgroup, cpuset_and_cpuacct_are_not_cpu);
 	tcase_add_test(cgroup, a_hybrid_of_both_versions_has_both_limits);
 	tcase_add_test(cgroup, a_mount_may_show_a_part_of_the_tree);
