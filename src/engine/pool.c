@@ -257,6 +257,15 @@ is_slave(pid_t pid)
 	return false;
 }
 
+/* What a dead slave's job started is our child now, or will be as soon as those
+ * between it and us have died, in whatever group it is. */
+static void
+kill_orphans(struct pool *pool)
+{
+	sparing_pool = pool;
+	pool->has_orphans = orphans_signal(SIGKILL, is_slave) > 0;
+}
+
 /* a slave died: end its job, keep its finished results, name the job it died
  * in */
 static void
@@ -273,9 +282,7 @@ recover(struct pool *pool, unsigned rank, int status)
 	if (group > 0)
 		kill(-group, SIGKILL);
 	atomic_store_explicit(&area->group, 0, memory_order_relaxed);
-	/* what put itself into another group is our child now */
-	sparing_pool = pool;
-	orphans_signal(SIGKILL, is_slave);
+	kill_orphans(pool);
 	job = results_recover(pool->results, rank, code);
 	pool->has_job[rank] =
 		phase_of(pool, rank) == PHASE_CLAIMED ||
@@ -324,12 +331,15 @@ pool_reap(struct pool *pool)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		unsigned rank = 0;
+
 		is_any = true;
-		for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
-			if (pool->pids[rank] == pid) {
-				slave_ended(pool, rank, status);
-				break;
-			}
+		while (rank < pool->board->nslaves && pool->pids[rank] != pid)
+			rank++;
+		if (rank < pool->board->nslaves)
+			slave_ended(pool, rank, status);
+		else if (pool->has_orphans)
+			kill_orphans(pool);
 	}
 	return is_any;
 }

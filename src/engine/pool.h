@@ -26,7 +26,8 @@ struct pool {
 	uint64_t finished_then; /* jobs, at the last death */
 	int64_t starved_since_ms; /* -1: some job could be begun */
 	int64_t pause_until_ms;	  /* before this no slave is started */
-	int shortage;	    /* the last errno for want of something, or 0 */
+	int shortage;	  /* the last errno for want of something, or 0 */
+	bool has_orphans; /* of a dead slave, that were killed and not reaped */
 	bool is_short_said; /* that fewer slaves have to do */
 	int error;	    /* 0, or -errno: no job can be run */
 	int null_fd;

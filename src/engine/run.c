@@ -185,7 +185,7 @@ is_over(struct run *run)
 
 	if (run->is_ending)
 		return has_ended(run);
-	if (run->pool.alive > 0)
+	if (run->pool.alive > 0 || run->pool.has_orphans)
 		return false;
 	if (!is_stopped && (!source_is_closed(&run->source) ||
 			    claim_untaken(&run->board.header->claims) > 0 ||

@@ -109,4 +109,15 @@ TOKEN=$token run timeout 20 "$SHMMAP" -j1 sh -c '
 	exec sleep 1000' sh <jobs
 is "a job with grandchildren: status" "$status" 137
 no_process_left "$token" "a job with grandchildren: none is left"
+# what the job started may have left its group, and not yet be anybody's orphan
+token=$(new_token)
+TOKEN=$token run timeout 60 "$SHMMAP" -j1 sh -c '
+	setsid sh -c "touch apart; exec sleep 1000" &
+	until [ -e apart ]; do sleep 0.02; done
+	kill -9 $PPID
+	sleep 1000; :' sh <<-END
+	apart
+	END
+no_process_left "$token" "a process of the job in a session of its own is gone"
+
 done_testing
