@@ -32,9 +32,11 @@ void diag_redirect(diag_writer *writer, void *context);
 
 /*
  * Write text so that it is safe and readable on one line of a terminal: in
- * single quotes, control characters and bytes that are not valid UTF-8 as
- * \n, \t or \xHH, and cut after max_shown input bytes with "…" outside the
- * quotes. Always terminates out (of size bytes, at least 16) and returns out.
+ * single quotes, control characters (and what else moves the cursor or turns
+ * the text around) and bytes that are not valid UTF-8 as \n, \t or \xHH, quotes
+ * and backslashes behind a backslash, and cut after max_shown input bytes with
+ * "…" outside the quotes. Always terminates out (of size bytes, at least 16)
+ * and returns out.
  */
 char *diag_quote(char *out, size_t size, const char *text, size_t nbytes,
 		 size_t max_shown);

@@ -12,9 +12,33 @@
 
 /* Killing what is left; see orphans.h. */
 
+/* children from before; a shell hardly leaves more */
+#define FOREIGN_MAX 64
+static pid_t foreign[FOREIGN_MAX];
+static int nforeign;
+
+static bool
+is_foreign(pid_t pid)
+{
+	for (int i = 0; i < nforeign; i++)
+		if (foreign[i] == pid)
+			return true;
+	return false;
+}
+
+static bool
+keep_as_foreign(pid_t pid)
+{
+	if (nforeign < FOREIGN_MAX)
+		foreign[nforeign++] = pid;
+	return true;
+}
+
 void
 orphans_adopt(void)
 {
+	nforeign = 0;
+	orphans_signal(0, keep_as_foreign);
 	/* it can not fail on Linux 3.4 and later */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
@@ -37,7 +61,8 @@ orphans_signal(int signal, bool (*is_spared)(pid_t))
 				pid = pid * 10 + (bytes[i] - '0');
 				continue;
 			}
-			if (pid > 0 && !(is_spared && is_spared(pid)) &&
+			if (pid > 0 && !is_foreign(pid) &&
+			    !(is_spared && is_spared(pid)) &&
 			    kill(pid, signal) == 0)
 				count++;
 			pid = 0;

@@ -11,11 +11,13 @@
  * all there is to look for. Everything here is async-signal-safe.
  */
 
-/* become the parent of orphaned descendants */
+/* Become the parent of orphaned descendants. Children that the process has
+ * already (it was exec'd by a shell that had some) are nobody's orphans: they
+ * are left alone from now on. */
 void orphans_adopt(void);
 
 /* Send signal to every child for which is_spared says false (NULL: every
- * child). Returns how many it was sent to. */
+ * child). Returns how many it was sent to; signal 0 only counts. */
 int orphans_signal(int signal, bool (*is_spared)(pid_t));
 
 /* Kill every child, and what then becomes one, until there is none; reaps

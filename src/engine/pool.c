@@ -206,6 +206,14 @@ pool_start_needed(struct pool *pool)
 		unsigned rank = next_rank(pool, &has_job);
 		int error;
 
+		/* A slave between taking a batch and saying so counts as one
+		 * that will take another: whoever takes one now is to ring, and
+		 * we count again. */
+		if (claim_untaken(claims) > 0) {
+			claim_set_low_water(claims, 0);
+			/* F9 (pairs F9 in claim_free) */
+			atomic_thread_fence(memory_order_seq_cst);
+		}
 		if (is_paused(pool) ||
 		    board_is_stopped(pool->board, STOP_CLAIMS) ||
 		    (!has_job && claim_untaken(claims) <= count_claimers(pool)))
@@ -257,6 +265,16 @@ is_slave(pid_t pid)
 	return false;
 }
 
+/* whether the slave that was there had claimed a job and not begun it */
+static bool
+has_left_job(const struct pool *pool, unsigned rank)
+{
+	struct claim claim;
+
+	return phase_of(pool, rank) == PHASE_CLAIMED ||
+	       claim_taken_by(&pool->board->header->claims, rank, &claim);
+}
+
 /* What a dead slave's job started is our child now, or will be as soon as those
  * between it and us have died, in whatever group it is. */
 static void
@@ -276,7 +294,6 @@ recover(struct pool *pool, unsigned rank, int status)
 		atomic_load_explicit(&area->group, memory_order_relaxed);
 	unsigned code = WIFSIGNALED(status) ? 128u + (unsigned)WTERMSIG(status)
 					    : DIAG_EXIT_FAILURE;
-	struct claim claim;
 	uint64_t job;
 
 	if (group > 0)
@@ -284,9 +301,9 @@ recover(struct pool *pool, unsigned rank, int status)
 	atomic_store_explicit(&area->group, 0, memory_order_relaxed);
 	kill_orphans(pool);
 	job = results_recover(pool->results, rank, code);
-	pool->has_job[rank] =
-		phase_of(pool, rank) == PHASE_CLAIMED ||
-		claim_taken_by(&pool->board->header->claims, rank, &claim);
+	pool->has_job[rank] = has_left_job(pool, rank);
+	/* it may have been woken for a batch and not have taken it */
+	claim_wake(&pool->board->header->claims, 1);
 	if (!board_is_stopped(pool->board, STOP_RUNNING))
 		say_death(pool, rank, status, job);
 	if (job || pool->results->finished > pool->finished_then)
@@ -319,7 +336,7 @@ slave_ended(struct pool *pool, unsigned rank, int status)
 		recover(pool, rank, status);
 		return;
 	}
-	pool->has_job[rank] = phase_of(pool, rank) == PHASE_CLAIMED;
+	pool->has_job[rank] = has_left_job(pool, rank);
 	atomic_store_explicit(&area->starved, 0, memory_order_relaxed);
 }
 

@@ -39,9 +39,9 @@ struct command_job {
 	unsigned rank;	  /* 0... */
 };
 
-/* bytes a value may have beyond those of the text, or without it a number */
+/* a value has at most so many bytes more than the text: the digits of a number,
+ * or the "." that is the folder of "" */
 #define REPLACEMENT_NUMBER_MAX 20
-#define REPLACEMENT_EXTRA_MAX 1 /* the folder of "a" is "." */
 
 /*
  * The replacement string that text (terminated by NUL) begins with: its length

@@ -306,6 +306,13 @@ results_step(struct results *results, bool is_last)
 	return is_progress;
 }
 
+void
+results_wake_all(struct results *results)
+{
+	for (unsigned rank = 0; rank < results->board->nslaves; rank++)
+		stream_reply(&results->readers[rank]);
+}
+
 bool
 results_are_drained(struct results *results)
 {
@@ -336,6 +343,9 @@ results_recover(struct results *results, unsigned rank, unsigned status)
 	uint64_t none = 0;
 	int error;
 
+	/* unless its job is half out, look anew what stands first */
+	if (results->current != (int)rank)
+		results->heads[rank] = 0;
 	if (atomic_load_explicit(&area->phase, memory_order_relaxed) !=
 	    PHASE_BEGUN)
 		return 0;

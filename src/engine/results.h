@@ -47,6 +47,9 @@ void results_release(struct results *results);
  * have one. */
 bool results_step(struct results *results, bool is_last);
 
+/* The run is stopped: wake every slave that sleeps for room. */
+void results_wake_all(struct results *results);
+
 /* whether every stream is consumed, as far as its jobs are finished */
 bool results_are_drained(struct results *results);
 

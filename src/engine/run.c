@@ -35,6 +35,9 @@
 /* what jobs get to clean up when nobody reads the output any more */
 #define READER_GONE_MS 50
 
+/* the same signal twice within this time is one */
+#define ONE_SIGNAL_US 20000
+
 enum { POLL_BELL, POLL_INPUT, POLL_SINK, POLLS = POLL_SINK + SINK_POLLS };
 
 struct run {
@@ -46,6 +49,7 @@ struct run {
 	struct pollfd polls[POLLS];
 	bool is_readable;    /* the input */
 	bool is_progress;    /* results were released since the last wait */
+	bool is_quiet;	     /* the last step released nothing */
 	int64_t progress_us; /* when they last were */
 
 	/* the end before its time */
@@ -54,6 +58,7 @@ struct run {
 	bool is_swept;	     /* what jobs left behind has got the signal */
 	int end_signal;	     /* sent to jobs */
 	int own_signal;	     /* ends shmmap in the end, or 0 */
+	int64_t signal_us;   /* when it came */
 	int64_t deadline_us; /* then SIGKILL */
 	int status;	     /* 125 if shmmap failed, or 0 */
 };
@@ -83,8 +88,9 @@ end(struct run *run, int signal, int32_t grace_ms)
 	run->deadline_us = now_us() + grace_ms * INT64_C(1000);
 	board_raise_stop(&run->board, STOP_RUNNING);
 	pool_signal_jobs(&run->pool, signal);
-	/* a stopped job can not answer */
-	pool_signal_jobs(&run->pool, SIGCONT);
+	/* who is stopped can not answer, nor who sleeps for room */
+	pool_suspend(&run->pool, false);
+	results_wake_all(&run->results);
 }
 
 static void
@@ -93,6 +99,20 @@ fail(struct run *run)
 	run->status = DIAG_EXIT_FAILURE;
 	if (!run->is_ending)
 		end(run, SIGTERM, run->plan->grace_ms);
+}
+
+static void
+end_by_signal(struct run *run, int signal)
+{
+	/* timeout(1) sends it to the process and then to its group */
+	if (signal == run->own_signal &&
+	    now_us() - run->signal_us < ONE_SIGNAL_US)
+		return;
+	if (!run->own_signal) {
+		run->own_signal = signal;
+		run->signal_us = now_us();
+	}
+	end(run, signal, run->plan->grace_ms);
 }
 
 static void
@@ -110,9 +130,7 @@ take_signals(struct run *run)
 			pool_suspend(&run->pool, false);
 			break;
 		default:
-			if (!run->own_signal)
-				run->own_signal = signal;
-			end(run, signal, run->plan->grace_ms);
+			end_by_signal(run, signal);
 		}
 	}
 }
@@ -160,7 +178,7 @@ sweep(struct run *run)
 	if (!run->is_swept)
 		orphans_signal(run->end_signal, NULL);
 	run->is_swept = true;
-	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
+	return orphans_signal(0, NULL) == 0;
 }
 
 /* Whether an ending run has ended. */
@@ -168,7 +186,12 @@ static bool
 has_ended(struct run *run)
 {
 	/* slaves that wait for the reader, with jobs that are gone: enough */
-	bool is_stuck = !sink_flush() && !pool_has_running_job(&run->pool);
+	bool is_busy = !sink_flush();
+	bool is_stuck = is_busy && !pool_has_running_job(&run->pool);
+
+	/* what the reader does not take is dropped, so that jobs can end */
+	if (is_busy)
+		results_wake_all(&run->results);
 
 	if (!run->is_killed && (now_us() >= run->deadline_us || is_stuck)) {
 		pool_kill(&run->pool);
@@ -191,8 +214,10 @@ is_over(struct run *run)
 			    claim_untaken(&run->board.header->claims) > 0 ||
 			    pool_has_job_left(&run->pool)))
 		return false;
-	return results_are_drained(&run->results) && notes_flush() &&
-	       sink_flush();
+	/* in a stopped run a job may be missing that others would wait for */
+	return (results_are_drained(&run->results) ||
+		(is_stopped && run->is_quiet)) &&
+	       notes_flush() && sink_flush();
 }
 
 /* ---- the loop ---- */
@@ -223,6 +248,7 @@ step(struct run *run, bool is_readable)
 	is_progress = results_step(&run->results, is_last_job(run));
 	check_failures(run);
 	run->is_progress |= is_progress;
+	run->is_quiet = !is_progress;
 	return is_progress || run->source.published > published;
 }
 
@@ -346,6 +372,9 @@ run(const struct plan *plan)
 	sink_init();
 	notes_start();
 	loop(&run);
+	/* results that the reader never took do not hold up a message */
+	if (!sink_flush())
+		sink_abandon(SINK_OUT);
 	notes_flush();
 	sink_flush();
 	notes_stop();

@@ -327,12 +327,11 @@ static void
 scan_parameter_word(struct shell_scan *scan, bool is_quoted)
 {
 	bool was_number_place = scan->is_number_place;
-	char operator= * scan->at;
+	char sign = *scan->at;
 
-	if (operator&& strchr("#%/^,", operator)) {
+	if (sign && strchr("#%/^,", sign)) {
 		is_quoted = false; /* a pattern has its own quotes */
-	} else if (operator== ':' &&
-		   scan->at[1] && !strchr("-=?+", scan->at[1])) {
+	} else if (sign == ':' && scan->at[1] && !strchr("-=?+", scan->at[1])) {
 		is_quoted = true; /* offset and length are expressions */
 		scan->is_number_place = true;
 	}

@@ -41,8 +41,8 @@ note(int signal)
 static void
 install(size_t i)
 {
-	struct sigaction action = { .sa_handler = note,
-				    .sa_flags = SA_RESTART };
+	/* no SA_RESTART: a read that blocks after all must not outlast INT */
+	struct sigaction action = { .sa_handler = note };
 
 	sigfillset(&action.sa_mask);
 	if (handled[i] == SIGCHLD)

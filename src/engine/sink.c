@@ -155,6 +155,12 @@ flush(struct output *output)
 	return true;
 }
 
+void
+sink_abandon(int which)
+{
+	outputs[which].used = outputs[which].sent = 0;
+}
+
 size_t
 sink_put(int which, const void *bytes, size_t nbytes)
 {
@@ -183,8 +189,8 @@ sink_poll(struct pollfd polls[SINK_POLLS], bool watch_reader)
 {
 	for (int i = 0; i < SINK_OUTPUTS; i++) {
 		const struct output *output = &outputs[i];
-		bool watch =
-			watch_reader && output->has_reader && !output->error;
+		bool watch = i == SINK_OUT && watch_reader &&
+			     output->has_reader && !output->error;
 
 		polls[i] = (struct pollfd){ .fd = -1 };
 		if (output->is_full || watch)

@@ -38,8 +38,11 @@ size_t sink_put(int output, const void *bytes, size_t nbytes);
 /* Write what was collected. True when nothing is left. */
 bool sink_flush(void);
 
+/* Forget what was collected for an output. */
+void sink_abandon(int output);
+
 /* what to wait for: room where an output is full, and with watch_reader the end
- * of a reader in any case */
+ * of the reader of standard output in any case */
 void sink_poll(struct pollfd polls[SINK_POLLS], bool watch_reader);
 
 /* Say what poll(2) answered. */

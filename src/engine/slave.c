@@ -18,9 +18,10 @@
 /*
  * The slave loop. A slave prints nothing: what there is to say about a job goes
  * into its result. It keeps the dispositions and the mask of whoever started
- * shmmap, so that its jobs get them for nothing, but for two signals whose
- * default a handler does not change for the jobs: SIGURG, which tells it of the
- * master's death, and SIGXFSZ, which a file for results that grows too big may
+ * shmmap, so that its jobs get them for nothing, but for signals whose default
+ * a handler does not change for the jobs, since exec sets it again: SIGCONT,
+ * which tells it of the master's death even if it is stopped, SIGHUP unless it
+ * is ignored, and SIGXFSZ, which a file for results that grows too big may
  * raise.
  */
 
@@ -52,16 +53,26 @@ die_with_master(void)
 }
 
 static void
-on_urgent(int signal)
+on_continue(int number)
 {
 	int saved = errno;
 
-	(void)signal;
+	(void)number;
 	/* the child of a vfork runs this on our memory until it execs; anybody
 	 * may send the signal */
 	if (getpid() == own_pid && getppid() != own_master)
 		die_with_master();
 	errno = saved;
+}
+
+/* The kernel sends SIGHUP to a stopped group whose last parent has died, before
+ * the SIGCONT that would tell us. */
+static void
+on_hangup(int number)
+{
+	on_continue(number);
+	signal(number, SIG_DFL);
+	raise(number);
 }
 
 static void
@@ -73,21 +84,34 @@ on_nothing(int signal)
 static void
 follow_master(pid_t master)
 {
-	struct sigaction action = { .sa_handler = on_urgent };
-	sigset_t urgent;
+	struct sigaction action = { .sa_handler = on_continue,
+				    .sa_flags = SA_RESTART };
+	struct sigaction found;
+	sigset_t heard;
 
 	own_master = master;
 	own_pid = getpid();
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGURG, &action, NULL);
+	sigaction(SIGCONT, &action, NULL);
 	action.sa_handler = on_nothing;
 	sigaction(SIGXFSZ, &action, NULL);
-	sigemptyset(&urgent);
-	sigaddset(&urgent, SIGURG);
-	sigprocmask(SIG_UNBLOCK, &urgent, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGURG);
+	action.sa_handler = on_hangup;
+	sigaction(SIGHUP, NULL, &found);
+	if (found.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
+	sigemptyset(&heard);
+	sigaddset(&heard, SIGCONT);
+	sigprocmask(SIG_UNBLOCK, &heard, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	if (getppid() != master)
 		die_with_master();
+}
+
+static void
+free_claim(struct slave *slave, const struct claim *claim)
+{
+	if (claim_free(slave->claims, claim))
+		board_ring_loudly(slave->setting->board);
 }
 
 /* take the claimed batch's text out of the arena */
@@ -111,8 +135,7 @@ keep_text(struct slave *slave, const struct claim *claim)
 	 * death through the kernel; this keeps the compiler in order. */
 	atomic_store_explicit(&area->phase, PHASE_CLAIMED,
 			      memory_order_release);
-	if (claim_free(slave->claims, claim))
-		board_ring_loudly(slave->setting->board);
+	free_claim(slave, claim);
 }
 
 /* what a dead predecessor claimed and did not begin; true if there is a job */
@@ -130,7 +153,7 @@ inherit(struct slave *slave)
 	if (has_job &&
 	    claim.index + 1 ==
 		    atomic_load_explicit(&area->job, memory_order_relaxed))
-		claim_free(slave->claims, &claim);
+		free_claim(slave, &claim);
 	else
 		keep_text(slave, &claim);
 	return true;
@@ -306,9 +329,13 @@ run_job(struct slave *slave)
 				   slave->setting->rank };
 	struct exec_end end = { .status = 0 };
 	char why[128], text[256];
+	size_t room;
 
 	end.status = refuse_text(area, why, sizeof(why));
 	if (end.status) {
+		/* from here on its end is being told */
+		atomic_store_explicit(&area->phase, PHASE_BEGUN,
+				      memory_order_relaxed);
 		snprintf(text, sizeof(text),
 			 "job %llu: its text is no argument: %s",
 			 (unsigned long long)number, why);
@@ -318,6 +345,8 @@ run_job(struct slave *slave)
 		stream_tell(&slave->stream, number, true);
 		return true;
 	}
+	/* the job's end finds room even if it prints nothing */
+	stream_place(&slave->stream, &room);
 	if (!work_until_begun(slave, &job, &end))
 		return false;
 	finish(slave, number, &end);

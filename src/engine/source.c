@@ -233,12 +233,21 @@ source_wants_input(const struct source *source)
 void
 source_ask_for_bell(const struct source *source)
 {
-	uint64_t low_water = UINT64_MAX;
+	struct claim_ring *claims = &source->board->header->claims;
+	uint64_t half = (source->published + source->reclaimed) / 2;
 
-	/* half of what is published has to be taken away first */
-	if (!source_is_closed(source) && !source_wants_input(source))
-		low_water = (source->published + source->reclaimed) / 2;
-	claim_set_low_water(&source->board->header->claims, low_water);
+	if (source_is_closed(source) || source_wants_input(source)) {
+		claim_set_low_water(claims, UINT64_MAX);
+		return;
+	}
+	/* Half of what is published should be taken away first. But room comes
+	 * back in order: if that batch is free and an earlier one is not, it is
+	 * the earlier one whose end must ring. */
+	claim_set_low_water(claims, half);
+	/* F9 (pairs F9 in claim_free): it rings, or we see that it is free */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (claim_is_free(claims, half))
+		claim_set_low_water(claims, source->reclaimed);
 }
 
 void

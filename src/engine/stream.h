@@ -94,7 +94,8 @@ struct stream_writer {
 	uint64_t tail;
 	uint64_t part_from; /* of the part that is being written */
 	bool in_file;
-	int file_fd; /* or -1 */
+	bool is_discarding; /* there will be no room any more */
+	int file_fd;	    /* or -1 */
 };
 
 /* The master's end. */
@@ -124,7 +125,9 @@ int stream_writer_init(struct stream_writer *writer, const struct board *board,
 /*
  * Slave: a place for up to *room bytes of payload (at least 1, at most
  * STREAM_PAYLOAD_MAX) of job's next record; sleeps until there is one. Valid
- * until the next call with this writer.
+ * until the next call with this writer. When the run is stopped and the
+ * reader takes nothing there may be no room any more: what is then appended,
+ * and the job's end, is dropped.
  */
 unsigned char *stream_place(struct stream_writer *writer, size_t *room);
 

@@ -212,7 +212,7 @@ stream_recover(struct stream_reader *reader)
 {
 	struct area *area = reader->area;
 	struct stream_reader ahead = *reader;
-	uint64_t done, end;
+	uint64_t done, end, file_from;
 
 	/* relaxed and acquire alike: the writer is dead, and we learnt of that
 	 * through the kernel */
@@ -233,8 +233,11 @@ stream_recover(struct stream_reader *reader)
 		reader->is_loaded = false;
 	if (end < done)
 		end = done;
-	/* a change of part that lies beyond the end did not happen */
-	if (atomic_load_explicit(&area->file_from, memory_order_relaxed) >= end)
+	/* A file part that begins beyond the end did not happen. One that
+	 * begins at the end did: the ring before it may be full. */
+	file_from =
+		atomic_load_explicit(&area->file_from, memory_order_relaxed);
+	if (file_from > end)
 		atomic_store_explicit(&area->file_from, STREAM_FILE_NEVER,
 				      memory_order_relaxed);
 	atomic_store_explicit(&area->tail, end, memory_order_relaxed);

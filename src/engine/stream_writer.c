@@ -163,13 +163,25 @@ can_go_on(const struct stream_writer *writer, enum stream_need need)
 	return ring_room(writer) > 0;
 }
 
-/* sleep until can_go_on(), or until the stream was moved to a file */
+/* The run is being stopped and the reader of the output takes nothing: its jobs
+ * should be able to end. The master replies whenever this may have become so.
+ */
+static bool
+is_hopeless(const struct stream_writer *writer)
+{
+	return board_is_stopped(writer->board, STOP_RUNNING) &&
+	       atomic_load_explicit(&writer->board->header->sink_busy,
+				    memory_order_relaxed);
+}
+
+/* sleep until can_go_on() or is_hopeless(), or until the stream was moved to a
+ * file */
 static void
 wait_for(struct stream_writer *writer, enum stream_need need)
 {
 	struct area *area = writer->area;
 
-	while (!can_go_on(writer, need)) {
+	while (!can_go_on(writer, need) && !is_hopeless(writer)) {
 		uint32_t seen = atomic_load_explicit(&area->reply,
 						     memory_order_relaxed);
 
@@ -177,7 +189,7 @@ wait_for(struct stream_writer *writer, enum stream_need need)
 				      memory_order_relaxed);
 		/* F1 (pairs F2 in stream_need) */
 		atomic_thread_fence(memory_order_seq_cst);
-		if (!can_go_on(writer, need)) {
+		if (!can_go_on(writer, need) && !is_hopeless(writer)) {
 			board_ring_loudly(writer->board);
 			futex_wait(&area->reply, seen, NULL);
 		}
@@ -202,6 +214,11 @@ stream_place(struct stream_writer *writer, size_t *room)
 				return ring_at(writer, writer->tail) +
 				       sizeof(struct record);
 		} else if (!is_held_back(writer)) {
+			*room = STREAM_PAYLOAD_MAX;
+			return writer->file_record + sizeof(struct record);
+		}
+		if (is_hopeless(writer)) {
+			writer->is_discarding = true;
 			*room = STREAM_PAYLOAD_MAX;
 			return writer->file_record + sizeof(struct record);
 		}
@@ -230,6 +247,9 @@ append_to_file(struct stream_writer *writer, const struct record *record)
 	if (spill_write(writer->file_fd, writer->file_record, (size_t)size,
 			writer->tail - writer->part_from) < 0) {
 		wait_for(writer, NEED_TURN);
+		writer->is_discarding = !is_drained(writer);
+		if (writer->is_discarding)
+			return;
 		enter_ring(writer);
 		memcpy(ring_at(writer, writer->tail), writer->file_record,
 		       (size_t)size);
@@ -244,6 +264,8 @@ stream_append(struct stream_writer *writer, enum record_kind kind, uint64_t job,
 	struct record record = { job, (uint32_t)nbytes, (uint16_t)kind, 0 };
 
 	assert(nbytes > 0 && nbytes <= STREAM_PAYLOAD_MAX);
+	if (writer->is_discarding)
+		return;
 	if (writer->in_file) {
 		append_to_file(writer, &record);
 		return;
@@ -257,6 +279,8 @@ stream_finish(struct stream_writer *writer, uint64_t job, unsigned status)
 {
 	struct record record = { job, 0, RECORD_DONE, (uint16_t)status };
 
+	if (writer->is_discarding)
+		return;
 	if (writer->in_file) {
 		append_to_file(writer, &record);
 	} else {

@@ -385,10 +385,10 @@ refuse_long(const char *word)
 	}
 }
 
+/* value is what getopt_long returned while it was at word */
 static void
-refuse(char *const argv[], int value)
+refuse(const char *word, int value)
 {
-	const char *word = argv[optind - 1];
 	const char letter[] = { '-', (char)optopt, '\0' };
 
 	if (value == ':' && strncmp(word, "--", 2) == 0)
@@ -408,6 +408,7 @@ parse_options(int argc, char *argv[], struct parse *parse)
 {
 	char short_options[3 + 4 * NOPTIONS];
 	struct option long_options[NOPTIONS + 1];
+	const char *word;
 	int value;
 
 	make_short_options(short_options);
@@ -415,12 +416,14 @@ parse_options(int argc, char *argv[], struct parse *parse)
 	optind = 0; /* start anew, also in a second call */
 	opterr = 0;
 	for (;;) {
+		/* optind moves on in different ways in different libraries */
+		word = argv[optind ? optind : 1];
 		value = getopt_long(argc, argv, short_options, long_options,
 				    NULL);
 		if (value == -1)
 			return OPTIONS_RUN;
 		if (value == '?' || value == ':') {
-			refuse(argv, value);
+			refuse(word, value);
 			return OPTIONS_BAD;
 		}
 		if (entry_of(value)->action(parse, optarg))

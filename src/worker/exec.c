@@ -34,6 +34,9 @@
 
 enum { OUT, ERR, STREAMS };
 
+/* what a job could do to an end of a pipe that its successors would feel */
+#define STICKY_FLAGS (O_NONBLOCK | O_DIRECT | O_ASYNC | O_APPEND)
+
 struct exec_worker {
 	const struct plan *plan;
 	const struct board *board;
@@ -212,15 +215,15 @@ launch(struct exec_worker *worker, int *pidfd, struct exec_end *end)
 	launch.path = path_find(&worker->path, launch.argv[0],
 				worker->plan->command.name_is_fixed,
 				environment_get(&worker->env, "PATH"));
+	/* from here on the job may have had an effect, or has ended */
+	atomic_store_explicit(&worker->area->phase, PHASE_BEGUN,
+			      memory_order_relaxed);
 	if (!launch.path) {
 		end_with_error(worker, errno, end);
 		return -1;
 	}
 	if (pidfd)
 		flags |= CLONE_PIDFD;
-	/* from here on the job may have had an effect */
-	atomic_store_explicit(&worker->area->phase, PHASE_BEGUN,
-			      memory_order_relaxed);
 	pid = clone(child, child_stack + sizeof(child_stack), flags, &launch,
 		    pidfd);
 	if (pid >= 0 && !launch.error && !launch.is_cancelled)
@@ -236,8 +239,10 @@ launch(struct exec_worker *worker, int *pidfd, struct exec_end *end)
 		else
 			end_with_error(worker, launch.error, end);
 	}
-	atomic_store_explicit(&worker->area->phase, PHASE_CLAIMED,
-			      memory_order_relaxed);
+	/* any other error is the job's end */
+	if (end->is_refused || end->is_cancelled)
+		atomic_store_explicit(&worker->area->phase, PHASE_CLAIMED,
+				      memory_order_relaxed);
 	return -1;
 }
 
@@ -343,8 +348,8 @@ make_blocking(void)
 	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
 		int flags = fcntl(fd, F_GETFL);
 
-		if (flags >= 0 && flags & O_NONBLOCK)
-			fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+		if (flags >= 0 && flags & STICKY_FLAGS)
+			fcntl(fd, F_SETFL, flags & ~STICKY_FLAGS);
 	}
 }
 

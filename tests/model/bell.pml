@@ -1,0 +1,193 @@
+/*
+ * The bell that wakes the master: board_ring_bell(), board_bell_arm() and
+ * board_bell_disarm() in src/engine/board.c, with those who use it: the low
+ * water mark (claim.c, source.c), stream_tell() (stream.c) and the master's
+ * loop (run.c).
+ *
+ * Slaves take batches out of a ring of slots, free them in any order and
+ * finish the jobs. A job without output rings only if it has the turn. All
+ * slots can be full while the input has more. Nothing else wakes the master, so
+ * a bell that is lost is a deadlock.
+ */
+/* verify: -m10000 */
+/* verify: -m10000 ; -DORDERED */
+/* The master looks for news, and arms the bell after that. */
+/* refute: -m10000 ; -DLOOK_FIRST */
+/* A low water mark above the first batch that is not freed: slots come back in
+ * order only, and the last that is missing may be one that does not ring. */
+/* refute: -m10000 ; -DLOW_WATER_HALF */
+/* stream_tell() looks at turn before its tail is there. */
+/* refute: -m10000 ; -DORDERED -DTURN_FIRST */
+
+#define SLOTS 2
+#define SLAVES 2
+#define BATCHES 4
+#define NEVER 255
+
+/* struct board_header */
+bool bell;	       /* 1: the master sleeps */
+byte low_water = NEVER;
+byte turn;	       /* the job, counted from 1, whose result may stream */
+bool bell_fd;	       /* the eventfd: it is readable */
+
+/* the ring of batches; claiming is what claim.pml is about */
+byte published, taken;
+bool freed[BATCHES];
+bool finished[BATCHES];
+
+/* the master's */
+byte reclaimed, released;
+bool is_closed;
+
+/* board_ring_bell(); F3 is in that each step is done when the next begins */
+inline ring_bell()
+{
+	if
+	:: bell ->
+		d_step {
+			if
+			:: bell -> bell = false; bell_fd = true
+			:: else
+			fi
+		}
+	:: else
+	fi
+}
+
+/* claim_free(); F9 */
+inline free_batch(k)
+{
+	freed[k] = true;
+	if
+	:: low_water <= k ->
+		d_step {
+			if
+			:: low_water != NEVER ->
+				low_water = NEVER;
+				bell_fd = true
+			:: else
+			fi
+		}
+	:: else
+	fi
+}
+
+proctype slave()
+{
+	byte k;
+	bool is_turn;
+
+	do
+	:: atomic { taken < published -> k = taken; taken++ };
+		free_batch(k);
+		is_turn = false;
+#ifdef TURN_FIRST
+		is_turn = turn == k + 1;
+#endif
+		/* stream_finish(), then stream_tell(); F8 */
+		finished[k] = true;
+#ifndef TURN_FIRST
+		is_turn = turn == k + 1;
+#endif
+		if
+		:: is_turn -> ring_bell()
+		:: else
+		fi
+	:: taken == published && is_closed -> break
+	od
+}
+
+#define has_room (published < reclaimed + SLOTS)
+
+/* one round of everything: reclaim(), scan(), results */
+inline step()
+{
+	is_progress = false;
+	do
+	:: d_step {
+		reclaimed < published && freed[reclaimed] -> reclaimed++
+	   }
+	:: else -> break
+	od;
+	do
+	:: d_step {
+		published < BATCHES && has_room ->
+		published++;
+		is_progress = true
+	   }
+	:: else -> break
+	od;
+	is_closed = published == BATCHES;
+	do
+#ifdef ORDERED
+	:: atomic {
+		released < BATCHES && finished[released] -> released++;
+		is_progress = true
+	   }
+		turn = released + 1
+#endif
+	:: else -> break
+	od
+}
+
+/* source_ask_for_bell() */
+inline ask_for_bell()
+{
+	if
+	:: is_closed -> low_water = NEVER
+#ifdef LOW_WATER_HALF
+	:: !is_closed -> low_water = (published + reclaimed) / 2
+#else
+	:: !is_closed -> low_water = reclaimed
+#endif
+	fi
+}
+
+#ifdef ORDERED
+#define is_over (released == BATCHES)
+#else
+/* jobs without output ring no bell: the slaves' exits tell the master */
+#define is_over is_closed
+#endif
+
+/* run.c: loop() and wait_for_news() */
+proctype master()
+{
+	bool is_progress;
+
+	do
+	:: is_over -> break
+	:: else ->
+#ifdef LOOK_FIRST
+		step();
+		ask_for_bell();
+		bell = true;
+#else
+		ask_for_bell();
+		/* board_bell_arm(); F4 */
+		bell = true;
+		step();
+#endif
+		/* sleep_until_news() */
+		if
+		:: is_progress || is_over
+		:: else -> bell_fd
+		fi;
+		/* board_bell_disarm() */
+		bell = false;
+		bell_fd = false;
+		step()
+	od
+}
+
+init
+{
+	atomic {
+#ifdef ORDERED
+		turn = 1;
+#endif
+		run master();
+		run slave();
+		run slave()
+	}
+}
