@@ -13,8 +13,9 @@
 /* verify: -m10000 ; -DORDERED */
 /* The master looks for news, and arms the bell after that. */
 /* refute: -m10000 ; -DLOOK_FIRST */
-/* A low water mark above the first batch that is not freed: slots come back in
- * order only, and the last that is missing may be one that does not ring. */
+/* A low water mark that stays above the first batch that is not freed: slots
+ * come back in order only, and the last that is missing may be one that does
+ * not ring. */
 /* refute: -m10000 ; -DLOW_WATER_HALF */
 /* stream_tell() looks at turn before its tail is there. */
 /* refute: -m10000 ; -DORDERED -DTURN_FIRST */
@@ -130,15 +131,20 @@ inline step()
 	od
 }
 
-/* source_ask_for_bell() */
+/* source_ask_for_bell(), when there is no room: reclaimed < published */
+#define half ((published + reclaimed) / 2)
 inline ask_for_bell()
 {
 	if
 	:: is_closed -> low_water = NEVER
-#ifdef LOW_WATER_HALF
-	:: !is_closed -> low_water = (published + reclaimed) / 2
-#else
-	:: !is_closed -> low_water = reclaimed
+	:: !is_closed ->
+		low_water = half;
+#ifndef LOW_WATER_HALF
+		/* F9: who frees half rings, or it is seen to be free */
+		if
+		:: freed[half] -> low_water = reclaimed
+		:: else
+		fi
 #endif
 	fi
 }
