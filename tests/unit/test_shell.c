@@ -69,8 +69,6 @@ static const char *const hostile[] = {
 	"#",
 	"\n",
 	"a b",
-	"-e",
-	"--help",
 	"${x:=$(touch pwned)}",
 	"$((touch pwned))",
 	"$((a[$(touch pwned)]))",
@@ -102,14 +100,11 @@ static const char *const hostile[] = {
 	"'\"",
 	"\"'\"'\"",
 	"?",
-	"/*",
 	"[a-z]*",
 	"~root",
-	"a:~:b",
 	"{a,b}",
 	"{1..3}",
 	"!!",
-	"!x",
 	"# x",
 	"a #b",
 	"=ls",
@@ -119,7 +114,6 @@ static const char *const hostile[] = {
 	"{}",
 	"{#}",
 	"\n\n",
-	"\t",
 	"\r\n",
 	"\x7f\x80\xff",
 	"caf\xc3\xa9",
@@ -468,7 +462,12 @@ START_TEST(only_a_bourne_shell_runs_lines)
 		ck_assert_str_eq(shell_path(), i == 0 ? path : "/bin/sh");
 		setenv("SHELL", names[i], 1);
 		ck_assert_str_eq(shell_path(), "/bin/sh");
+		snprintf(path, sizeof(path), "./%s", names[i]);
+		ck_assert_int_eq(access(path, X_OK), 0);
+		setenv("SHELL", path, 1);
+		ck_assert_str_eq(shell_path(), "/bin/sh");
 		unlink(path);
+		snprintf(path, sizeof(path), "%s/%s", shells_folder, names[i]);
 		setenv("SHELL", path, 1);
 		ck_assert_str_eq(shell_path(), "/bin/sh");
 	}
