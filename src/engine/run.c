@@ -36,7 +36,7 @@
 #define READER_GONE_MS 50
 
 /* the same signal twice within this time is one */
-#define ONE_SIGNAL_US 20000
+#define ONE_SIGNAL_US 5000
 
 enum { POLL_BELL, POLL_INPUT, POLL_SINK, POLLS = POLL_SINK + SINK_POLLS };
 
