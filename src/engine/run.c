@@ -29,8 +29,8 @@
  */
 
 /* two wake-ups with news within BURST_US: sleep PAUSE_US before the next */
-#define BURST_US 1000
-#define PAUSE_US 300
+#define BURST_US 3000
+#define PAUSE_US 1000
 
 /* what jobs get to clean up when nobody reads the output any more */
 #define READER_GONE_MS 50

@@ -32,7 +32,8 @@
  *     head has passed it.
  * I2  One record of a job after the other, jobs in increasing order. Each job
  *     ends with one RECORD_DONE, which always finds room: STREAM_RESERVE bytes
- *     of the ring are kept for it.
+ *     of the ring are kept for it by stream_place(), which is called at least
+ *     once for each job before it begins.
  * I3  ring_from and file_from are stored before the tail that passes them
  *     (release, R1), so whoever has acquired such a tail (A1) knows where each
  *     byte lies. The stream goes back from file to ring only when head == tail:

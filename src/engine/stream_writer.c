@@ -182,8 +182,10 @@ wait_for(struct stream_writer *writer, enum stream_need need)
 	struct area *area = writer->area;
 
 	while (!can_go_on(writer, need) && !is_hopeless(writer)) {
+		/* acquire: pairs the release in stream_reply, and keeps need
+		 * from being stored before, where that reply would undo it */
 		uint32_t seen = atomic_load_explicit(&area->reply,
-						     memory_order_relaxed);
+						     memory_order_acquire);
 
 		atomic_store_explicit(&area->need, (uint32_t)need,
 				      memory_order_relaxed);

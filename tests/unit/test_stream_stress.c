@@ -246,7 +246,7 @@ seconds(void)
 
 START_TEST(killed_writers_lose_what_they_ran_and_no_more)
 {
-	double end = seconds() + 1.2;
+	double end = seconds() + 0.7;
 	unsigned nkilled = 0, nlost = 0;
 	int status;
 	pid_t pid;
