@@ -1,7 +1,7 @@
 /*
  * The bell that wakes the master: board_ring_bell(), board_bell_arm() and
  * board_bell_disarm() in src/engine/board.c, with those who use it: the low
- * water mark (claim.c, source.c), stream_tell() (stream.c) and the master's
+ * water mark (claim.c, source.c), stream_tell() (stream_writer.c) and the master's
  * loop (run.c).
  *
  * Slaves take batches out of a ring of slots, free them in any order and
