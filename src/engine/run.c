@@ -22,14 +22,17 @@
  * The master: one event loop over input, bell, signals, outputs and time. It
  * never waits for anything but poll(2).
  *
- * The bell is moderated: when results come faster than one in PAUSE_US, the
- * master sleeps that long without arming the bell and then takes what has
- * gathered. A lone result is released at once.
+ * The bell is moderated: when results come fast, the master sleeps for a pause
+ * without arming the bell and then takes what has gathered. A lone result is
+ * released at once; who needs room rings all the same.
  */
 
-/* two wake-ups with news within BURST_US: sleep PAUSE_US before the next */
+/* two wake-ups with news within BURST_US: pause before the next, the longer the
+ * more jobs a pause has brought */
 #define BURST_US 3000
 #define PAUSE_US 1000
+#define PAUSE_MAX_US 4000
+#define PAUSE_MANY 16
 
 /* what jobs get to clean up when nobody reads the output any more */
 #define READER_GONE_MS 50
@@ -50,6 +53,8 @@ struct run {
 	bool is_progress;    /* results were released since the last wait */
 	bool is_quiet;	     /* the last step released nothing */
 	int64_t progress_us; /* when they last were */
+	int64_t pause_us;    /* the last one of the burst, or 0 */
+	uint64_t finished;   /* results before it */
 
 	/* the end before its time */
 	bool is_ending;
@@ -288,25 +293,36 @@ sleep_until_news(struct run *run, int64_t us)
 	sink_polled(run->polls + POLL_SINK);
 }
 
-/* take results in bursts when they come fast */
-static bool
-is_burst(struct run *run)
+/* how long to pause when results come fast, else 0 */
+static int64_t
+next_pause_us(struct run *run)
 {
 	int64_t before = run->progress_us;
+	int64_t us = run->pause_us;
+	bool is_many = run->results.finished - run->finished >= PAUSE_MANY;
 
+	run->finished = run->results.finished;
+	run->pause_us = 0;
 	if (!run->is_progress)
-		return false;
+		return 0;
 	run->is_progress = false;
 	run->progress_us = now_us();
-	return run->progress_us - before < BURST_US;
+	if (run->progress_us - before >= BURST_US + us)
+		return 0;
+	run->pause_us = us && is_many ? 2 * us : PAUSE_US;
+	if (run->pause_us > PAUSE_MAX_US)
+		run->pause_us = PAUSE_MAX_US;
+	return run->pause_us;
 }
 
 static void
 wait_for_news(struct run *run)
 {
+	int64_t pause_us = run->is_ending ? 0 : next_pause_us(run);
+
 	run->is_readable = false;
-	if (!run->is_ending && is_burst(run)) {
-		sleep_until_news(run, PAUSE_US);
+	if (pause_us) {
+		sleep_until_news(run, pause_us);
 	} else {
 		source_ask_for_bell(&run->source);
 		board_bell_arm(&run->board);

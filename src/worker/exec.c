@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,14 +23,15 @@
 /*
  * A process per job. What a job costs beyond vfork, exec and wait is what this
  * file does between them, so it avoids system calls: the slave's own
- * descriptors 0, 1 and 2, its mask, its dispositions and its folder are already
- * those of the job.
+ * descriptors 0, 1 and 2, its dispositions and its folder are already those of
+ * the job, its mask but for SIGCHLD.
  *
  * The pipes live as long as the slave, which holds both ends: there is no end
- * of file, the pidfd tells when the job is over. A process that the job leaves
- * behind (we are a subreaper, so it is our child then) could write into the
- * next job's result: the pipes are made anew. What it writes later goes
- * nowhere.
+ * of file. That the job is over comes as SIGCHLD through a signalfd, which also
+ * lives as long as the slave: a pidfd per job costs twice what all other calls
+ * here cost together. A process that the job leaves behind (we are a subreaper,
+ * so it is our child then) could write into the next job's result: the pipes
+ * are made anew. What it writes later goes nowhere.
  */
 
 enum { OUT, ERR, STREAMS };
@@ -45,7 +47,9 @@ struct exec_worker {
 	struct expansion expansion;
 	struct path path;
 	int read_fd[STREAMS];
-	pid_t pid; /* of the slave */
+	int exit_fd;	   /* readable when a child has ended; -1 with -u */
+	sigset_t job_mask; /* the slave's without SIGCHLD blocked */
+	pid_t pid;	   /* of the slave */
 };
 
 /* what parent and child of a vfork share; the child has the parent's memory */
@@ -100,6 +104,18 @@ make_pipes(struct exec_worker *worker)
 	return 0;
 }
 
+static int
+hear_of_ends(struct exec_worker *worker)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	worker->exit_fd = signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC);
+	return worker->exit_fd < 0 ? -errno : 0;
+}
+
 int
 exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 {
@@ -113,15 +129,18 @@ exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 	worker->board = setting->board;
 	worker->area = board_area(setting->board, setting->rank);
 	worker->read_fd[OUT] = worker->read_fd[ERR] = -1;
+	worker->exit_fd = -1;
+	sigprocmask(SIG_SETMASK, NULL, &worker->job_mask);
 	worker->pid = getpid();
 	if (dup2(setting->null_fd, STDIN_FILENO) < 0)
 		return -errno;
 	if (setting->folder_fd >= 0 && fchdir(setting->folder_fd) < 0)
 		return -errno;
 	error = environment_init(&worker->env, setting->plan, setting->rank);
-	if (error)
+	if (error || setting->plan->ungroup)
 		return error;
-	return setting->plan->ungroup ? 0 : make_pipes(worker);
+	error = hear_of_ends(worker);
+	return error ? error : make_pipes(worker);
 }
 
 /*
@@ -140,6 +159,7 @@ child(void *argument)
 	if (getppid() != worker->pid)
 		_exit(1);
 	setpgid(0, 0);
+	sigprocmask(SIG_SETMASK, &worker->job_mask, NULL);
 	/* F7 (relaxed and the fence in board_is_stopped, pairs F5): either the
 	 * master sees our group, or we see that it has stopped the run */
 	atomic_store_explicit(&worker->area->group, getpid(),
@@ -202,14 +222,12 @@ reap(struct exec_worker *worker, pid_t pid)
 	return status;
 }
 
-/* Start the job. Returns its pid and, where pidfd is not NULL, a descriptor for
- * it; or -1 after filling end. */
+/* Start the job. Returns its pid, or -1 after filling end. */
 static pid_t
-launch(struct exec_worker *worker, int *pidfd, struct exec_end *end)
+launch(struct exec_worker *worker, struct exec_end *end)
 {
 	struct launch launch = { .worker = worker,
 				 .argv = worker->expansion.argv };
-	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
 	pid_t pid;
 
 	launch.path = path_find(&worker->path, launch.argv[0],
@@ -222,18 +240,14 @@ launch(struct exec_worker *worker, int *pidfd, struct exec_end *end)
 		end_with_error(worker, errno, end);
 		return -1;
 	}
-	if (pidfd)
-		flags |= CLONE_PIDFD;
-	pid = clone(child, child_stack + sizeof(child_stack), flags, &launch,
-		    pidfd);
+	pid = clone(child, child_stack + sizeof(child_stack),
+		    CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
 	if (pid >= 0 && !launch.error && !launch.is_cancelled)
 		return pid;
 	if (pid < 0) {
 		end_with_error(worker, errno, end);
 	} else {
 		reap(worker, pid);
-		if (pidfd)
-			close(*pidfd);
 		if (launch.is_cancelled)
 			end->is_cancelled = true;
 		else
@@ -307,18 +321,35 @@ collect_rest(struct collector *collector)
 	}
 }
 
-static void
-collect_until_end(struct collector *collector, int pidfd)
+/* whether the process has ended, now that exit_fd is readable; it stays to be
+ * reaped. One SIGCHLD may stand for several children, stopped ones included. */
+static bool
+has_ended(const struct exec_worker *worker, pid_t pid)
 {
-	const int *read_fd = collector->worker->read_fd;
-	struct pollfd polls[] = { { .fd = pidfd, .events = POLLIN },
-				  { .fd = read_fd[OUT], .events = POLLIN },
-				  { .fd = read_fd[ERR], .events = POLLIN } };
+	struct signalfd_siginfo news;
+	siginfo_t info = { .si_pid = 0 };
+
+	if (read(worker->exit_fd, &news, sizeof(news)) < 0)
+		return false;
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG) <
+		       0 ||
+	       info.si_pid == pid;
+}
+
+static void
+collect_until_end(struct collector *collector, pid_t pid)
+{
+	const struct exec_worker *worker = collector->worker;
+	struct pollfd polls[] = {
+		{ .fd = worker->exit_fd, .events = POLLIN },
+		{ .fd = worker->read_fd[OUT], .events = POLLIN },
+		{ .fd = worker->read_fd[ERR], .events = POLLIN }
+	};
 
 	for (;;) {
 		if (poll(polls, 3, -1) < 0)
 			continue; /* EINTR, or no memory for a moment */
-		if (polls[0].revents)
+		if (polls[0].revents && has_ended(worker, pid))
 			break;
 		for (int i = 0; i < STREAMS; i++)
 			if (polls[1 + i].revents)
@@ -370,7 +401,6 @@ exec_work(struct exec_worker *worker, const struct command_job *job,
 {
 	struct collector collector = { worker, stream, job, { { 0 } }, false };
 	bool is_grouped = !worker->plan->ungroup;
-	int pidfd = -1;
 	pid_t pid;
 
 	*end = (struct exec_end){ .status = 0 };
@@ -380,12 +410,11 @@ exec_work(struct exec_worker *worker, const struct command_job *job,
 		end_with_error(worker, ENOMEM, end);
 		return;
 	}
-	pid = launch(worker, is_grouped ? &pidfd : NULL, end);
+	pid = launch(worker, end);
 	if (pid < 0)
 		return;
 	if (is_grouped) {
-		collect_until_end(&collector, pidfd);
-		close(pidfd);
+		collect_until_end(&collector, pid);
 	} else {
 		/* its group stays on the board until it has ended */
 		while (waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) < 0 &&
