@@ -72,11 +72,26 @@ END'
 } >>texts
 cat bytes texts >more
 sed 's/\x00/.\x00/g' texts >dotted
+cat >expressions <<'END'
+x[$(touch pwned)]
+x[`touch pwned`]
+1+$(touch pwned)
+$(touch pwned)
+1 + x[$(touch pwned)]
+x
+1)); touch pwned; ((1
+7 ] && touch pwned; [ 7
+x=x[$(touch pwned)]
+-
+END
 for name in sh dash bash ksh mksh zsh; do
 	shell=$(PATH=/bin:/usr/bin:/usr/local/bin command -v $name) || continue
 	for line in 'printf "%s\\0" {}' 'printf "%s\\0" "{}"' \
 		"printf '%s\\0' '{}'" 'x={}; printf "%s\\0" "$x"' \
 		'f() { printf "%s\\0" "$1"; }; f {}' \
+		'set -- other; printf "%s\\0" {}' \
+		'shift; set other words; printf "%s\\0" "{}"' \
+		'f() { shift; printf "%s\\0" {}; }; f other words' \
 		'case {} in {}) printf "%s\\0" {} ;; esac' \
 		'if [ x{} = "x{}" ]; then printf "%s\\0" {}; fi'; do
 		case $line in
@@ -96,6 +111,16 @@ for name in sh dash bash ksh mksh zsh; do
 	same "$name: in a here-document" got wanted
 	is "$name: in arithmetic" \
 		"$(echo 20 | SHELL=$shell "$SHMMAP" 'echo $(({} * 2 + {#}))')" 41
+	# where a shell evaluates a value, what is no number is refused
+	for line in 'echo $(({}))' 'echo $((1 + {} * 2))' 'x=$((-{})); echo $x' \
+		'[ {} -gt 3 ]; echo $?' 'test 1 -eq "{}"; echo $?' \
+		'set -- 1; echo $(({}))' 'f() { echo $(({})); }; f 1'; do
+		SHELL=$shell run "$SHMMAP" -k "$line" <expressions
+		is "$name: $line: no expression gets there" "$status:$out" 126:
+		is "$name: $line: each job is refused" \
+			"$(sed -n 's/^shmmap: job \([0-9]*\):.* status 126$/\1/p' \
+				"$err_file")" "$(seq "$(wc -l <expressions)")"
+	done
 	not_ok "$name: nothing broke out" test -e pwned
 	rm -f pwned
 done

@@ -22,6 +22,37 @@ for options in "-k -j1" "-k -j4"; do
 	same "$options: records of 100 kB" "$out_file" wanted
 done
 
+# Many that fill the board again and again: slaves that find no record left and
+# a reader that finds no room wake each other.
+n=2000
+is_sanitized && n=300
+seq -f %06.0f $n >numbers
+long_records()
+{
+	sed "s/\$/$(text 60000)/" numbers |
+		timeout 60 "$SHMMAP" "$@"
+}
+for options in "-j16" "-k -j16" "-j64"; do
+	status_is "$options: $n records of 60 kB: status" 0 \
+		long_records $options printf '%.6s\n'
+	is "$options: $n records of 60 kB: every job ran once" \
+		"$(sort "$out_file" | cksum)" "$(cksum <numbers)"
+done
+
+# Nothing but the want of room wakes whoever reads: no job prints, and the first
+# ends when the last runs.
+mkfifo gate
+cat >first-and-last <<SH
+case \$1 in
+000001*) read x <gate; echo first ;;
+$(tail -n 1 numbers)*) echo go >gate; echo last ;;
+esac
+SH
+status_is "-k: $n records, of which the last ends the first" 0 \
+	long_records -k -j16 sh first-and-last
+is "-k: both ran" "$out" "first${nl}last"
+rm -f gate
+
 # failed DESCRIPTION JOB: the last run said that this job failed, and no other
 failed()
 {

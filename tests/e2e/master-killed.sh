@@ -74,6 +74,64 @@ ended
 is "slaves too: the master is gone" "$end" "signal 9"
 no_process_left "$token" "slaves too: and the jobs"
 
+# Slaves that somebody has stopped hear of it as well, whatever HUP, which a
+# stopped group gets when it is orphaned, means to them.
+all_stopped()
+{
+	for pid in "$@"; do
+		is_state "$pid" T || return 1
+	done
+}
+for ignored in "" HUP; do
+	what="stopped slaves${ignored:+, $ignored ignored}"
+	rm -f began.*
+	token=$(new_token)
+	IGNORE=$ignored TOKEN=$token start "$SHMMAP" -j2 '
+		sleep 1000 & touch began.{}; wait' <jobs >got 2>got.err
+	ok "$what: jobs run" wait_until 20 test -e began.1 -a -e began.2
+	slaves=$(children "$master")
+	kill -s STOP $slaves
+	ok "$what: they stop" wait_until 20 all_stopped $slaves
+	kill -9 "$master"
+	ended
+	is "$what: the master is gone" "$end" "signal 9"
+	no_process_left "$token" "$what: and all the rest"
+done
+
+# In a run within a run they get a new parent in their own session, and so are no
+# orphans that the kernel would wake.
+rm -f began.*
+cat >within <<'SH'
+sh -c 'echo $$ >inner; exec "$SHMMAP" -a jobs -j2 "
+	sleep 1000 & touch began.{}; wait"'
+until [ -e go ]; do
+	sleep 0.02
+done
+SH
+all_gone()
+{
+	for pid in "$@"; do
+		is_gone "$pid" || return 1
+	done
+}
+echo one >one
+token=$(new_token)
+TOKEN=$token start "$SHMMAP" -a one -j1 sh within >got 2>got.err
+ok "a run within a run: jobs run" \
+	wait_until 20 test -e began.1 -a -e began.2
+slaves=$(children "$(cat inner)")
+is "a run within a run: of two slaves" "$(echo "$slaves" | wc -w)" 2
+jobs=$(for pid in $slaves; do children "$pid"; done)
+kill -s STOP $slaves
+ok "a run within a run: they stop" wait_until 20 all_stopped $slaves
+kill -9 "$(cat inner)"
+ok "a run within a run: they end, while the outer one goes on" \
+	wait_until 20 all_gone $slaves $jobs
+touch go
+ended
+is "a run within a run: the outer one ends" "$end" "exit 0"
+no_process_left "$token" "a run within a run: nothing is left"
+
 # slaves that have nothing to do any more
 mkfifo input
 exec 4<>input

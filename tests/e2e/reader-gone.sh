@@ -55,6 +55,36 @@ status_is "the shell's view of it" 141 sh -c '
 	{ "$SHMMAP" -j2 echo <jobs; echo $? >status; } | head -n 1 >read
 	exit $(cat status)'
 
+# nobody reads the errors, which begin when the reader is gone
+seq 50 >jobs
+no_errors()
+{
+	rm -f gone
+	token=$(new_token)
+	sh -c : <pipe &
+	reader_pid=$!
+	TOKEN=$token start "$@" <jobs >got 2>pipe
+	wait $reader_pid
+	touch gone
+	ended
+}
+late='until [ -e gone ]; do sleep 0.02; done'
+complain="$late; echo {} >&2; [ {} = 1 ] || exec sleep 1000"
+for options in "-j2" "-k -j2"; do
+	no_errors "$SHMMAP" $options echo
+	is "$options: errors that nobody makes need no reader" "$end" "exit 0"
+	is "$options: all results are there" "$(sort -n got)" "$(cat jobs)"
+	no_errors "$SHMMAP" $options "$complain"
+	like "$options: lost errors are a failure" "$end" \
+		'^(signal 13|exit 125)$'
+	no_process_left "$token" "$options: lost errors: nothing is left"
+	no_errors "$SHMMAP" $options "$late; exit 3; : {}"
+	like "$options: so are lost messages" "$end" '^(signal 13|exit 125)$'
+	IGNORE=PIPE no_errors "$SHMMAP" $options "$complain"
+	is "$options: lost errors, SIGPIPE ignored: status" "$end" "exit 125"
+	no_process_left "$token" "$options: SIGPIPE ignored: nothing is left"
+done
+
 # with SIGPIPE ignored, as some programs start others
 printf '1\n2\n3\n' >jobs
 sh -c : <pipe &

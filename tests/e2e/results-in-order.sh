@@ -28,6 +28,23 @@ run timeout 30 "$SHMMAP" -j2 "$late" <jobs
 is "without -k: all of them" "$(sort -n "$out_file" | cksum)" "$(cksum <jobs)"
 isnt "without -k: as they end" "$(head -n 1 "$out_file")" 1
 
+# The same with many jobs in between that print nothing, so that no result wakes
+# anybody, and more than can have been read ahead.
+many=2500
+printf '#!/bin/sh\nread x <gate\necho first\n' >first
+printf '#!/bin/sh\necho go >gate\necho last\n' >last
+chmod +x first last
+{
+	echo ./first
+	yes true | head -n $many
+	echo ./last
+} >programs
+for options in "-k -j2" "-k -j3"; do
+	run timeout 60 "$SHMMAP" $options {} <programs
+	is "$options: $many silent jobs wait for the first" "$status" 0
+	is "$options: and the last ends it" "$out" "first${nl}last"
+done
+
 # every job waits for the next one, so that they end in reverse
 seq 8 >jobs
 for n in $(seq 8); do

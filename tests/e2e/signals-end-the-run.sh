@@ -121,17 +121,98 @@ no_process_left "$token" "INT, then TERM: at once"
 
 # while the reader of the results is blocked
 mkfifo pipe
-exec 4<>pipe
-rm -f began.*
-token=$(new_token)
-TOKEN=$token start "$SHMMAP" -k -j2 sh -c 'touch began.$1; exec yes' sh \
-	<jobs >pipe 4>&-
-ok "jobs print more than the pipe takes" wait_until 20 test -e began.1
-kill -s TERM "$master"
-ended
-exec 4>&-
-is "a blocked reader holds nothing up" "$end" "signal 15"
-no_process_left "$token" "nor are its jobs left"
+
+# begin_blocked WORD...: such a run
+begin_blocked()
+{
+	rm -f began.* pid.* slave.*
+	token=$(new_token)
+	exec 4<>pipe
+	TOKEN=$token start "$SHMMAP" "$@" <jobs >pipe 2>got.err 4>&-
+}
+
+# end_blocked DESCRIPTION SIGNAL NUMBER
+end_blocked()
+{
+	kill -s "$2" "$master"
+	ended
+	exec 4>&-
+	is "$1: a blocked reader holds nothing up" "$end" "signal $3"
+	no_process_left "$token" "$1: no process is left"
+}
+
+# with one slave, a result goes out while its job runs
+for options in "-k -j2" "-j1"; do
+	begin_blocked $options --grace 1000 sh -c '
+		echo $$ >pid.new.$1
+		mv pid.new.$1 pid.$1
+		exec yes' sh
+	ok "$options: a job prints" wait_until 20 test -e pid.1
+	ok "$options: more than anybody takes" \
+		wait_until 20 is_state "$(cat pid.1)" S
+	end_blocked "$options" TERM 15
+done
+
+# Job 1 has ended, and most of its result is still there; those after it wait
+# for room, or have ended as well.
+for options in "-k -j2" "-j2"; do
+	begin_blocked $options --grace 1000 sh -c '
+		echo $$ >pid.new.$1
+		mv pid.new.$1 pid.$1
+		exec head -c 200000 /dev/zero' sh
+	ok "$options, jobs that ended: there is one" wait_until 20 test -e pid.1
+	ok "$options, jobs that ended: it has" \
+		wait_until 20 is_gone "$(cat pid.1)"
+	end_blocked "$options, jobs that ended" TERM 15
+done
+seq 1 >jobs
+for options in "-k -j2" "-j2"; do
+	begin_blocked $options --grace 1000 sh -c '
+		echo $$ >pid.new.$1
+		mv pid.new.$1 pid.$1
+		exec head -c 200000 /dev/zero' sh
+	wait_until 20 test -e pid.1
+	ok "$options, nothing runs: all jobs have ended" \
+		wait_until 20 is_gone "$(cat pid.1)"
+	end_blocked "$options, nothing runs" INT 2
+done
+
+# A message that waits behind results which nobody takes comes without them.
+is_reaped()
+{
+	! [ -e "/proc/$1" ]
+}
+seq 200 >jobs
+begin_blocked -k -j2 --grace 1000 sh -c '
+	if [ "$1" != 200 ]; then
+		printf "%01000d" 0
+		exit
+	fi
+	echo $PPID >slave.200
+	exec sleep 1000' sh
+ok "a message: the last job runs" wait_until 20 test -s slave.200
+kill -9 "$(cat slave.200)"
+ok "a message: its slave dies" wait_until 20 is_reaped "$(cat slave.200)"
+end_blocked "a message" TERM 15
+like "a message does not get lost behind results" "$(cat got.err)" \
+	"^shmmap: job 200: .*signal 9"
+is "nor is there another" "$(wc -l <got.err)" 1
+
+# while the reader of the errors is blocked
+seq 20 >jobs
+for options in "-k -j2" "-j1"; do
+	rm -f pid.*
+	token=$(new_token)
+	exec 4<>pipe
+	TOKEN=$token start "$SHMMAP" $options --grace 1000 sh -c '
+		echo $$ >pid.new.$1
+		mv pid.new.$1 pid.$1
+		exec yes >&2' sh <jobs >got 2>pipe 4>&-
+	ok "$options, errors: a job prints" wait_until 20 test -e pid.1
+	ok "$options, errors: more than anybody takes" \
+		wait_until 20 is_state "$(cat pid.1)" S
+	end_blocked "$options, errors" TERM 15
+done
 
 # before there is any input
 mkfifo input

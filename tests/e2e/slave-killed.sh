@@ -87,6 +87,158 @@ ended
 is "an idle slave's death fails no job" "$end" "exit 0"
 is "the jobs after it run" "$(cat got)" "one${nl}two"
 
+# One that has claimed a job and not begun it, for want of room, fails no job
+# either: who comes after it runs the job.
+seq 1000 >jobs
+# waits_for_room PID...: they sleep and have no job; one that began in between
+# would show as a process or as a line in ran
+waits_for_room()
+{
+	wc -l <ran >ran.then
+	for pid in "$@"; do
+		[ -z "$(children "$pid")" ] && is_state "$pid" S &&
+			[ -z "$(children "$pid")" ] || return 1
+	done
+	[ "$(wc -l <ran)" -eq "$(cat ran.then)" ]
+}
+head -c 2000 /dev/zero | tr '\0' x >bulk
+mkfifo pipe
+for options in "-j2" "-k -j2"; do
+	: >ran
+	exec 4<>pipe
+	start "$SHMMAP" $options '
+		echo {} >>ran
+		read x <bulk
+		echo {} $x' <jobs >pipe 2>got.err 4>&-
+	ok "$options: jobs run" wait_until 20 test -s ran
+	slaves=$(children "$master")
+	ok "$options: slaves have no room for another result" \
+		wait_until 30 waits_for_room $slaves
+	le "$options: before all jobs ran" "$(wc -l <ran)" 999
+	kill -9 $slaves
+	exec 5<pipe
+	exec 4>&-
+	cut -d ' ' -f 1 <&5 >got
+	exec 5<&-
+	ended
+	is "$options: their deaths fail no job" "$end" "exit 0"
+	unlike "$options: nor is one named" "$(cat got.err)" '^shmmap: job'
+	is "$options: every job ran once" "$(sort -n ran | cksum)" \
+		"$(cksum <jobs)"
+	is "$options: every result is there once" "$(sort -n got | cksum)" \
+		"$(cksum <jobs)"
+done
+
+# all_told DESCRIPTION: every job either has its result or is named, once
+all_told()
+{
+	sed -n 's/^shmmap: job \([0-9]*\): .*/\1/p' got.err >named
+	sort -n got named >told
+	same "$1: each job has its result or is named" told jobs
+}
+
+# At random moments. So that there is something between two deaths, each waits
+# for the end of one job more.
+cat >storm <<'PERL'
+use strict;
+my ($master, @files) = @ARGV;
+my $children = "/proc/$master/task/$master/children";
+my ($size, $then) = (0, 0);
+srand 1;
+open(my $go, ">", "go") or die;
+until (-e "end") {
+	$size = 0;
+	$size += -s $_ || 0 for @files;
+	if ($size > $then && open(my $list, "<", $children)) {
+		my @slaves = split " ", <$list> // "";
+		$then = $size;
+		select undef, undef, undef, rand 0.003;
+		kill 9, $slaves[rand @slaves] if @slaves;
+	}
+	select undef, undef, undef, 0.0002;
+}
+PERL
+seq 300 >jobs
+for options in "-j1" "-j3" "-j8"; do
+	: >ran
+	rm -f go
+	token=$(new_token)
+	TOKEN=$token start "$SHMMAP" $options sh -c '
+		echo $1 >>ran
+		until [ -e go ]; do
+			sleep 0.02
+		done
+		echo $1' sh <jobs >got 2>got.err
+	timeout 60 perl storm "$master" got got.err
+	ended
+	like "$options, storm: the run ends" "$end" '^exit (0|137)$'
+	ok "$options, storm: slaves died" grep -q 'signal 9' got.err
+	all_told "$options, storm"
+	is "$options, storm: none ran twice" "$(sort ran | uniq -d)" ""
+	no_process_left "$token" "$options, storm: no process is left"
+done
+
+# One that was woken for a record and may not have taken it yet, while another
+# one sleeps on.
+cat >wake <<'PERL'
+use strict;
+use Time::HiRes qw(time);
+my ($master, $rounds) = @ARGV;
+my $written = 0;
+$SIG{PIPE} = "IGNORE";
+open(my $input, ">&=4") or die;
+sub slaves {
+	open(my $list, "<", "/proc/$master/task/$master/children") or return;
+	return split " ", <$list> // "";
+}
+sub is_asleep {
+	open(my $stat, "<", "/proc/$_[0]/stat") or return 0;
+	return <$stat> =~ /\) S/;
+}
+sub told {
+	my $n = 0;
+	for my $name ("got", "got.err") {
+		open(my $file, "<", $name) or die;
+		$n += grep /^(\d|shmmap: job)/, <$file>;
+	}
+	return $n;
+}
+sub put {
+	syswrite($input, join("", map { ++$written . "\n" } 1 .. $_[0])) or die;
+}
+sub await {
+	my $end = time + 20;
+	until (told() == $written) {
+		die "job $written is neither run nor named\n" if time > $end;
+		select undef, undef, undef, 0.0005;
+	}
+}
+for my $round (1 .. $rounds) {
+	my @idle;
+	for (1 .. 1000) {
+		@idle = grep { is_asleep($_) } slaves();
+		last if @idle == 2;
+		put(2);
+		await();
+	}
+	die "no two slaves are idle\n" unless @idle == 2;
+	put(1);
+	my $at = time + $round % 50 * 4e-6;
+	while (time < $at) {}
+	kill 9, $idle[$round % 2];
+	await();
+}
+PERL
+start "$SHMMAP" -a input -j2 echo >got 2>got.err
+exec 4>input
+ok "a slave that is woken dies: whoever sleeps is woken instead" \
+	timeout 100 perl wake "$master" 120
+exec 4>&-
+ended
+like "a slave that is woken dies: the run ends" "$end" '^exit (0|137)$'
+seq "$(cat got got.err | grep -c -E '^([0-9]|shmmap: job)')" >jobs
+all_told "a slave that is woken dies"
+
 # by other signals that no sanitizer catches; TERM, which shmmap itself catches,
 # is no different
 for signal in 10:USR1 15:TERM; do

@@ -103,4 +103,18 @@ kill -s TERM "$master"
 ended
 is "stopped jobs get the signal that ends the run" "$end" "signal 15"
 no_process_left "$token" "stopped jobs end with it"
+
+# and slaves
+rm -f slave.*
+token=$(new_token)
+TOKEN=$token start "$SHMMAP" -j2 --grace 1000 sh -c '
+	echo $PPID >slave.$1
+	exec sleep 1000' sh <jobs >got 2>got.err
+wait_until 20 test -s slave.1 -a -s slave.2
+kill -s STOP "$(cat slave.1)"
+ok "a slave is stopped" wait_until 20 is_state "$(cat slave.1)" T
+kill -s TERM "$master"
+ended
+is "a stopped slave holds no end up" "$end" "signal 15"
+no_process_left "$token" "a stopped slave ends with the run"
 done_testing
