@@ -1,5 +1,6 @@
 #include <config.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -17,8 +18,10 @@ occupy_standard_descriptors(void)
 
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&
-		    open("/dev/null", modes[fd]) != fd)
+		    open("/dev/null", modes[fd]) != fd) {
+			diag_errno(errno, "/dev/null");
 			_exit(DIAG_EXIT_FAILURE);
+		}
 }
 
 int

@@ -20,12 +20,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PREFIX "shmmap: "
 #define ELLIPSIS "…"
 
 /* bytes of a long name that are shown */
 #define NAME_SHOWN 100
 
+static const char *program = "shmmap";
 static diag_writer *redirected_to;
 static void *redirected_context;
 
@@ -105,8 +105,8 @@ static void print(int error, const char *format, va_list args)
 static void
 print(int error, const char *format, va_list args)
 {
-	char line[PIPE_BUF] = PREFIX;
-	size_t used = sizeof(PREFIX) - 1;
+	char line[PIPE_BUF];
+	size_t used = (size_t)sprintf(line, "%.32s: ", program);
 	const size_t room = sizeof(line) - 1; /* one is kept for the newline */
 	int kept_errno = errno;
 	int n;
@@ -125,6 +125,12 @@ print(int error, const char *format, va_list args)
 	line[used++] = '\n';
 	write_line(line, used);
 	errno = kept_errno;
+}
+
+void
+diag_set_program(const char *name)
+{
+	program = name;
 }
 
 void

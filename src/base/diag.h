@@ -12,12 +12,16 @@
  * result stream instead, and the master prints it in the result's turn.
  */
 
-/* exit status of shmmap when shmmap itself failed */
+/* exit status of a program of ours when it failed itself */
 #define DIAG_EXIT_FAILURE 125
 
 /* where diag sends a finished line, newline included; standard error at first
  */
 typedef void diag_writer(void *context, const char *line, size_t nbytes);
+
+/* The program that messages begin with, at first "shmmap"; name stays the
+ * caller's and at most 32 bytes of it are shown. */
+void diag_set_program(const char *name);
 
 /* print "shmmap: MESSAGE"; errno is kept */
 void diag(const char *format, ...) __attribute__((format(printf, 1, 2)));

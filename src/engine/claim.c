@@ -120,9 +120,18 @@ claim_close(struct claim_ring *ring)
 static void
 next_pass(struct claim_ring *ring, uint64_t index)
 {
+	/* R5 (release, pairs A5 in claim_hint): who finds the hint moved sees
+	 * what the taker of this batch stored before it took it */
 	atomic_compare_exchange_strong_explicit(&ring->next, &index, index + 1,
-						memory_order_relaxed,
+						memory_order_release,
 						memory_order_relaxed);
+}
+
+uint64_t
+claim_hint(const struct claim_ring *ring)
+{
+	/* A5 (acquire, pairs R5 in next_pass) */
+	return atomic_load_explicit(&ring->next, memory_order_acquire);
 }
 
 void
@@ -136,9 +145,8 @@ bool
 claim_next(struct claim_ring *ring, uint32_t rank, struct claim *claim)
 {
 	for (;;) {
-		/* relaxed: a hint, every decision is made on the slot's word */
-		uint64_t index =
-			atomic_load_explicit(&ring->next, memory_order_relaxed);
+		/* a hint: every decision is made on the slot's word */
+		uint64_t index = claim_hint(ring);
 		struct claim_slot *slot = slot_of(ring, index);
 		/* A1 (acquire, pairs R1 in claim_publish) */
 		uint64_t word =

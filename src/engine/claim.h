@@ -93,6 +93,10 @@ void claim_wake(struct claim_ring *ring, unsigned n);
 void claim_close(struct claim_ring *ring);
 
 /* Master: batches published and not yet taken */
+/* Slave: the index of the first batch that may not be taken; all before it
+ * are. What their takers stored before they tried to take them is seen. */
+uint64_t claim_hint(const struct claim_ring *ring);
+
 uint64_t claim_untaken(const struct claim_ring *ring);
 
 /* Master: whether batch index has been freed */

@@ -13,18 +13,29 @@
 /* the sink takes a piece of this size whole or not at all */
 #define PIECE_SIZE 4096
 
-static char *queue;
-static size_t used, sent, size;
+/* one message finds room when there is no memory */
+static char first[PIECE_SIZE];
+static char *queue = first;
+static size_t used, sent, size = sizeof(first);
+
+static void
+free_queue(void)
+{
+	if (queue != first)
+		free(queue);
+}
 
 static void
 add(void *context, const char *line, size_t nbytes)
 {
 	(void)context;
 	if (size - used < nbytes) {
-		char *larger = realloc(queue, 2 * size + nbytes);
+		char *larger = malloc(2 * size + nbytes);
 
 		if (!larger)
 			return; /* no memory for a message: no message */
+		memcpy(larger, queue, used);
+		free_queue();
 		queue = larger;
 		size = 2 * size + nbytes;
 	}
@@ -57,7 +68,8 @@ void
 notes_stop(void)
 {
 	diag_redirect(NULL, NULL);
-	free(queue);
-	queue = NULL;
-	used = sent = size = 0;
+	free_queue();
+	queue = first;
+	size = sizeof(first);
+	used = sent = 0;
 }

@@ -13,5 +13,9 @@ plan_release(struct plan *plan)
 	command_release(&plan->command);
 	free(plan->worker_omp_threads);
 	free(plan->env);
+	spec_release(&plan->arrays);
+	for (size_t i = 0; i < plan->nsaves; i++)
+		free(plan->saves[i].array);
+	free(plan->saves);
 	*plan = (struct plan){ 0 };
 }

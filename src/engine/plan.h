@@ -6,6 +6,14 @@
 #include <stdint.h>
 
 #include "engine/command.h"
+#include "segment/spec.h"
+
+/* an array that is to be written to a file at the end */
+struct plan_save {
+	char *array;	  /* the plan's */
+	const char *file; /* .npy by its name, else raw */
+	bool always;	  /* also when the run failed */
+};
 
 /*
  * The one checked description of a run. The front builds it from the command
@@ -28,6 +36,15 @@ struct plan {
 	const char *folder; /* --wd: working folder of the workers, or NULL */
 	char **env; /* --env: nenv settings NAME=VALUE, later ones win */
 	size_t nenv;
+
+	/* arrays */
+	struct spec_list arrays;
+	const char *segment_name; /* --segment, or NULL */
+	bool keep;		  /* the segment stays, and has that name */
+	bool huge_pages;
+	struct plan_save *saves;
+	size_t nsaves;
+	uint64_t seed; /* of the run; each job's is made from it */
 
 	/* results */
 	bool ordered;

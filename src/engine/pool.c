@@ -30,13 +30,14 @@
 
 int
 pool_init(struct pool *pool, const struct plan *plan, const struct board *board,
-	  struct results *results)
+	  const struct share *share, struct results *results)
 {
 	int error;
 
 	*pool = (struct pool){ .plan = plan,
 			       .board = board,
 			       .results = results,
+			       .share = share,
 			       .limit = board->nslaves,
 			       .starved_since_ms = -1,
 			       .null_fd = -1,
@@ -135,6 +136,7 @@ start(struct pool *pool, unsigned rank)
 	struct slave_setting setting = {
 		.plan = pool->plan,
 		.board = pool->board,
+		.share = pool->share,
 		.rank = rank,
 		.master = getpid(),
 		.null_fd = pool->null_fd,
@@ -302,6 +304,7 @@ recover(struct pool *pool, unsigned rank, int status)
 	kill_orphans(pool);
 	job = results_recover(pool->results, rank, code);
 	pool->has_job[rank] = has_left_job(pool, rank);
+	sections_slave_died(&pool->share->sections, rank, pool->has_job[rank]);
 	/* it may have been woken for a batch and not have taken it */
 	claim_wake(&pool->board->header->claims, 1);
 	if (!board_is_stopped(pool->board, STOP_RUNNING))

@@ -8,6 +8,7 @@
 #include "engine/board.h"
 #include "engine/plan.h"
 #include "engine/results.h"
+#include "engine/share.h"
 
 /*
  * The slaves' life: forked when there is work for one more, replaced when they
@@ -18,6 +19,7 @@ struct pool {
 	const struct plan *plan;
 	const struct board *board;
 	struct results *results;
+	const struct share *share;
 	pid_t *pids;   /* by rank; 0: no slave */
 	bool *has_job; /* by rank: left with a job that has not begun */
 	unsigned alive;
@@ -36,7 +38,8 @@ struct pool {
 
 /* Returns 0, or -errno after a diagnostic (a working folder that is not). */
 int pool_init(struct pool *pool, const struct plan *plan,
-	      const struct board *board, struct results *results);
+	      const struct board *board, const struct share *share,
+	      struct results *results);
 void pool_release(struct pool *pool);
 
 /* Fork slaves while batches are untaken and no slave is idle. */

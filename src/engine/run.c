@@ -14,6 +14,7 @@
 #include "engine/orphans.h"
 #include "engine/pool.h"
 #include "engine/results.h"
+#include "engine/share.h"
 #include "engine/signals.h"
 #include "engine/sink.h"
 #include "engine/source.h"
@@ -45,6 +46,7 @@ enum { POLL_BELL, POLL_INPUT, POLL_SINK, POLLS = POLL_SINK + SINK_POLLS };
 struct run {
 	const struct plan *plan;
 	struct board board;
+	struct share share;
 	struct source source;
 	struct results results;
 	struct pool pool;
@@ -91,6 +93,7 @@ end(struct run *run, int signal, int32_t grace_ms)
 	run->end_signal = signal;
 	run->deadline_us = now_us() + grace_ms * INT64_C(1000);
 	board_raise_stop(&run->board, STOP_RUNNING);
+	sections_end(&run->share.sections);
 	pool_signal_jobs(&run->pool, signal);
 	/* who is stopped can not answer, nor who sleeps for room */
 	pool_suspend(&run->pool, false);
@@ -236,6 +239,19 @@ is_last_job(const struct run *run)
 		pool_busy(&run->pool) <= 1);
 }
 
+/* whether fewer than np slaves are there, and no more will be */
+static bool
+is_short(const struct run *run)
+{
+	if (run->pool.alive >= run->board.nslaves)
+		return false;
+	return run->pool.limit < run->board.nslaves ||
+	       board_is_stopped(&run->board, STOP_CLAIMS) ||
+	       (source_is_closed(&run->source) &&
+		claim_untaken(&run->board.header->claims) == 0 &&
+		!pool_has_job_left(&run->pool));
+}
+
 /* one round of everything; true when something was moved */
 static bool
 step(struct run *run, bool is_readable)
@@ -247,6 +263,8 @@ step(struct run *run, bool is_readable)
 	if (!run->is_ending && source_step(&run->source, is_readable) < 0)
 		fail(run);
 	pool_start_needed(&run->pool);
+	if (is_short(run))
+		sections_set_short(&run->share.sections);
 	if (run->results.current < 0)
 		notes_flush();
 	is_progress = results_step(&run->results, is_last_job(run));
@@ -354,12 +372,16 @@ start(struct run *run, const struct plan *plan)
 		diag_errno(-error, "memory for %u slaves", plan->nslaves);
 		return error;
 	}
+	error = share_init(&run->share, plan);
+	if (error)
+		goto board;
 	error = results_init(&run->results, plan, &run->board);
 	if (error) {
 		diag_errno(-error, "memory for %u slaves", plan->nslaves);
-		goto board;
+		goto share;
 	}
-	error = pool_init(&run->pool, plan, &run->board, &run->results);
+	error = pool_init(&run->pool, plan, &run->board, &run->share,
+			  &run->results);
 	if (error)
 		goto results;
 	error = source_init(&run->source, plan, &run->board);
@@ -370,6 +392,8 @@ pool:
 	pool_release(&run->pool);
 results:
 	results_release(&run->results);
+share:
+	share_release(&run->share);
 board:
 	board_release(&run->board);
 	return error;
@@ -385,6 +409,8 @@ run(const struct plan *plan)
 		return DIAG_EXIT_FAILURE;
 	signals_init(run.board.bell_fd);
 	sink_init();
+	if (share_publish(&run.share) < 0)
+		fail(&run);
 	notes_start();
 	loop(&run);
 	/* results that the reader never took do not hold up a message */
@@ -399,6 +425,9 @@ run(const struct plan *plan)
 	pool_release(&run.pool);
 	results_release(&run.results);
 	sink_release();
+	if (share_finish(&run.share, status != 0 || own_signal) && !status)
+		status = DIAG_EXIT_FAILURE;
+	share_release(&run.share);
 	board_release(&run.board);
 	if (own_signal)
 		signals_end_by(own_signal);

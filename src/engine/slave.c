@@ -27,6 +27,7 @@
 
 struct slave {
 	const struct slave_setting *setting;
+	const struct sections *sections;
 	struct claim_ring *claims;
 	struct area *area;
 	struct stream_writer stream;
@@ -35,6 +36,7 @@ struct slave {
 
 /* for the signal handler */
 static struct area *own_area;
+static const struct share *own_share;
 static pid_t own_master;
 static pid_t own_pid;
 
@@ -49,6 +51,7 @@ die_with_master(void)
 	if (group > 0)
 		kill(-group, SIGKILL);
 	orphans_kill_all();
+	share_forget(own_share);
 	_exit(1);
 }
 
@@ -131,6 +134,8 @@ keep_text(struct slave *slave, const struct claim *claim)
 	area->text[nbytes] = '\0';
 	atomic_store_explicit(&area->job, claim->index + 1,
 			      memory_order_relaxed);
+	sections_claimed(slave->sections, slave->setting->rank,
+			 claim->index + 1);
 	/* release: whoever replaces us finds the text whole. It learns of our
 	 * death through the kernel; this keeps the compiler in order. */
 	atomic_store_explicit(&area->phase, PHASE_CLAIMED,
@@ -159,6 +164,14 @@ inherit(struct slave *slave)
 	return true;
 }
 
+/* before a claim: no job below this one can be ours */
+static void
+announce_claim(struct slave *slave)
+{
+	sections_will_claim(slave->sections, slave->setting->rank,
+			    claim_hint(slave->claims) + 1);
+}
+
 /* sleep until there is a job, and take it; false when there will be none */
 static bool
 claim_job(struct slave *slave)
@@ -175,15 +188,19 @@ claim_job(struct slave *slave)
 						      memory_order_acquire);
 
 		if (board_is_stopped(board, STOP_CLAIMS))
-			return false;
-		if (claim_next(slave->claims, slave->setting->rank, &claim))
 			break;
+		announce_claim(slave);
+		if (claim_next(slave->claims, slave->setting->rank, &claim)) {
+			keep_text(slave, &claim);
+			return true;
+		}
+		sections_idle(slave->sections, slave->setting->rank);
 		if (is_closed)
-			return false;
+			break;
 		claim_sleep(slave->claims, &board->header->stop);
 	}
-	keep_text(slave, &claim);
-	return true;
+	sections_idle(slave->sections, slave->setting->rank);
+	return false;
 }
 
 static void
@@ -341,6 +358,7 @@ run_job(struct slave *slave)
 			 (unsigned long long)number, why);
 		note(slave, number, text);
 		keep_first_failure(slave, number, end.status);
+		sections_job_ended(slave->sections, slave->setting->rank, true);
 		stream_finish(&slave->stream, number, end.status);
 		stream_tell(&slave->stream, number, true);
 		return true;
@@ -349,6 +367,8 @@ run_job(struct slave *slave)
 	stream_place(&slave->stream, &room);
 	if (!work_until_begun(slave, &job, &end))
 		return false;
+	sections_job_ended(slave->sections, slave->setting->rank,
+			   end.status != 0);
 	finish(slave, number, &end);
 	return true;
 }
@@ -357,9 +377,9 @@ static int
 start(struct slave *slave)
 {
 	const struct slave_setting *setting = slave->setting;
-	struct exec_setting exec = { setting->plan, setting->board,
-				     setting->rank, setting->null_fd,
-				     setting->folder_fd };
+	struct exec_setting exec = { setting->plan,    setting->board,
+				     setting->share,   setting->rank,
+				     setting->null_fd, setting->folder_fd };
 	int error;
 
 	/* a group of its own: what the terminal or kill(1) sends to shmmap's
@@ -376,6 +396,7 @@ void
 slave_run(const struct slave_setting *setting)
 {
 	struct slave slave = { .setting = setting,
+			       .sections = &setting->share->sections,
 			       .claims = &setting->board->header->claims,
 			       .area = board_area(setting->board,
 						  setting->rank) };
@@ -383,6 +404,7 @@ slave_run(const struct slave_setting *setting)
 	bool has_job;
 
 	own_area = slave.area;
+	own_share = setting->share;
 	error = start(&slave);
 	if (error) {
 		atomic_store_explicit(&slave.area->starved, (uint32_t)-error,
@@ -395,5 +417,7 @@ slave_run(const struct slave_setting *setting)
 			break;
 		has_job = false;
 	}
+	/* in a stopped run a claimed job may be left, which nobody will run */
+	sections_idle(slave.sections, setting->rank);
 	_exit(SLAVE_FINISHED);
 }

@@ -5,11 +5,13 @@
 
 #include "engine/board.h"
 #include "engine/plan.h"
+#include "engine/share.h"
 
 /* What a slave is given by the pool; all of it is inherited by fork. */
 struct slave_setting {
 	const struct plan *plan;
 	const struct board *board;
+	const struct share *share;
 	unsigned rank;
 	pid_t master;
 	int null_fd;

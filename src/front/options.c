@@ -15,11 +15,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
 #include "base/number.h"
+#include "front/arrays.h"
 #include "front/help.h"
 #include "front/slaves.h"
 
@@ -34,6 +37,8 @@
 struct parse {
 	struct plan *plan;
 	const char *slaves; /* argument of -j, or NULL */
+	struct arrays_scopes scopes;
+	bool has_seed;
 	enum options_outcome outcome;
 };
 
@@ -210,6 +215,70 @@ set_grace(struct parse *parse, const char *argument)
 	return error ? -1 : 0;
 }
 
+static int
+add_array(struct parse *parse, const char *argument)
+{
+	return arrays_declare(parse->plan, argument);
+}
+
+static int
+add_private(struct parse *parse, const char *argument)
+{
+	return arrays_scope(&parse->scopes, argument, false);
+}
+
+static int
+add_reduction(struct parse *parse, const char *argument)
+{
+	return arrays_scope(&parse->scopes, argument, true);
+}
+
+static int
+set_segment(struct parse *parse, const char *argument)
+{
+	return arrays_name_segment(parse->plan, argument);
+}
+
+static int
+set_keep(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->plan->keep = true;
+	return 0;
+}
+
+static int
+set_huge_pages(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->plan->huge_pages = true;
+	return 0;
+}
+
+static int
+add_save(struct parse *parse, const char *argument)
+{
+	return arrays_save(parse->plan, argument, false);
+}
+
+static int
+add_save_always(struct parse *parse, const char *argument)
+{
+	return arrays_save(parse->plan, argument, true);
+}
+
+static int
+set_seed(struct parse *parse, const char *argument)
+{
+	if (number_parse(argument, 0, UINT64_MAX, &parse->plan->seed)) {
+		diag("--seed: %s is not a number from 0 to 2^64 - 1",
+		     quoted(argument));
+		return -1;
+	}
+	parse->has_seed = true;
+	return 0;
+}
+
 static int show_help(struct parse *parse, const char *argument);
 static int show_version(struct parse *parse, const char *argument);
 
@@ -236,6 +305,34 @@ static const struct option_entry options[] = {
 	{ { NULL, "env", "", "NAME=VALUE",
 	    "set a variable for the workers; may be repeated" },
 	  add_env },
+	{ { NULL, "seed", "", "N",
+	    "each job's SHMMAP_SEED is made from N [at random]" },
+	  set_seed },
+	{ { "Arrays", "array", "A", "ARRAY",
+	    "share an array with all workers:\n"
+	    "NAME=DTYPE[:DIM,...][=INIT], such as sum=f8,\n"
+	    "img=u1:480,640,3 or x=@in.npy; zeros unless told" },
+	  add_array },
+	{ { NULL, "private", "", "NAME,...", "each slave has its own copy" },
+	  add_private },
+	{ { NULL, "reduction", "", "OP:NAME,...",
+	    "each slave has its own copy; all are combined at\n"
+	    "the end by sum, prod, min, max, and, or, xor" },
+	  add_reduction },
+	{ { NULL, "save", "", "NAME=FILE",
+	    "write the array to FILE (.npy by its name, or raw)\n"
+	    "at the end of a run that succeeded" },
+	  add_save },
+	{ { NULL, "save-always", "", "NAME=FILE", "also if it failed" },
+	  add_save_always },
+	{ { NULL, "segment", "", "NAME", "use the named segment if it exists" },
+	  set_segment },
+	{ { NULL, "keep", "", NULL,
+	    "make it one that stays, for later runs and shm" },
+	  set_keep },
+	{ { NULL, "hugepages", "", NULL,
+	    "of pages that were reserved as huge ones" },
+	  set_huge_pages },
 	{ { "Results", "ordered", "k", NULL,
 	    "release results in the order of the jobs" },
 	  set_ordered },
@@ -465,6 +562,17 @@ settle_slaves(struct plan *plan, const char *wanted)
 	return 0;
 }
 
+/* unpredictable unless told */
+static void
+settle_seed(const struct parse *parse)
+{
+	uint64_t *seed = &parse->plan->seed;
+
+	if (!parse->has_seed &&
+	    getrandom(seed, sizeof(*seed), GRND_NONBLOCK) != sizeof(*seed))
+		*seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
+}
+
 static int
 settle_command(struct plan *plan, char *const words[], size_t nwords)
 {
@@ -488,9 +596,12 @@ options_parse(int argc, char *argv[], struct plan *plan)
 
 	*plan = (struct plan){ .delimiter = '\n', .grace_ms = 10000 };
 	outcome = parse_options(argc, argv, &parse);
-	if (outcome != OPTIONS_RUN)
+	if (outcome != OPTIONS_RUN) {
+		free(parse.scopes.scopes);
 		return outcome;
-	if (check_conflicts(plan) ||
+	}
+	settle_seed(&parse);
+	if (arrays_settle(plan, &parse.scopes) || check_conflicts(plan) ||
 	    settle_command(plan, argv + optind, (size_t)(argc - optind)) ||
 	    settle_slaves(plan, parse.slaves))
 		return OPTIONS_BAD;

@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cgroup.h"
 #include "base/diag.h"
 #include "base/number.h"
 #include "engine/plan.h"
-#include "front/cgroup.h"
 
 #define LARGEST_MASK (1 << 20) /* processors; the kernel has far fewer */
 

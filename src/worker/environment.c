@@ -11,8 +11,9 @@
 
 /* The environment of workers; see environment.h. */
 
-/* SHMMAP_RANK, SHMMAP_NP, SHMMAP_JOB, OMP_NUM_THREADS, and the last NULL */
-#define OWN_ENTRIES 5
+/* SHMMAP_RANK, _NP, _JOB, _SEED, _FD, _SEGMENT, _RUN_FD, OMP_NUM_THREADS, and
+ * the last NULL */
+#define OWN_ENTRIES 9
 
 static size_t
 name_length(const char *entry)
@@ -42,9 +43,24 @@ set(struct environment *env, char *entry)
 		env->count++;
 }
 
+static void
+set_share(struct environment *env, const struct share *share)
+{
+	snprintf(env->fd, sizeof(env->fd), "SHMMAP_FD=%d", share->fd);
+	/* where descriptors were closed on the way: the master's */
+	snprintf(env->segment, sizeof(env->segment),
+		 "SHMMAP_SEGMENT=/proc/%ld/fd/%d", (long)getppid(), share->fd);
+	snprintf(env->run_fd, sizeof(env->run_fd), "SHMMAP_RUN_FD=%d",
+		 share->run_fd);
+	set(env, env->fd);
+	set(env, env->segment);
+	if (share->run_fd >= 0)
+		set(env, env->run_fd);
+}
+
 int
 environment_init(struct environment *env, const struct plan *plan,
-		 unsigned rank)
+		 const struct share *share, unsigned rank)
 {
 	size_t inherited = 0;
 
@@ -65,10 +81,13 @@ environment_init(struct environment *env, const struct plan *plan,
 		environment_release(env);
 		return -ENOMEM;
 	}
+	env->run_seed = plan->seed;
 	environment_set_job(env, 0);
+	set_share(env, share);
 	set(env, env->rank);
 	set(env, env->np);
 	set(env, env->job);
+	set(env, env->seed);
 	set(env, env->threads);
 	for (size_t i = 0; i < plan->nenv; i++)
 		set(env, plan->env[i]);
@@ -83,20 +102,39 @@ environment_release(struct environment *env)
 	*env = (struct environment){ .count = 0 };
 }
 
-void
-environment_set_job(struct environment *env, uint64_t job)
+/* PREFIX and value in decimal; not snprintf, which would be a tenth of what a
+ * job costs us */
+static void
+set_number(char *entry, const char *prefix, uint64_t value)
 {
-	static const char prefix[] = "SHMMAP_JOB=";
+	size_t length = strlen(prefix);
 	char digits[24];
 	char *digit = digits + sizeof(digits) - 1;
 
-	/* not snprintf, which would be a tenth of what a job costs us */
 	*digit = '\0';
 	do
-		*--digit = (char)('0' + job % 10);
-	while (job /= 10);
-	memcpy(env->job, prefix, sizeof(prefix) - 1);
-	memcpy(env->job + sizeof(prefix) - 1, digit, strlen(digit) + 1);
+		*--digit = (char)('0' + value % 10);
+	while (value /= 10);
+	memcpy(entry, prefix, length);
+	memcpy(entry + length, digit, strlen(digit) + 1);
+}
+
+static uint64_t
+seed_of(uint64_t run_seed, uint64_t job)
+{
+	uint64_t z = run_seed + job * UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	/* 63 bits: a shell can calculate with it */
+	return (z ^ z >> 31) >> 1;
+}
+
+void
+environment_set_job(struct environment *env, uint64_t job)
+{
+	set_number(env->job, "SHMMAP_JOB=", job);
+	set_number(env->seed, "SHMMAP_SEED=", seed_of(env->run_seed, job));
 }
 
 const char *

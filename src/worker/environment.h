@@ -4,27 +4,36 @@
 #include <stdint.h>
 
 #include "engine/plan.h"
+#include "engine/share.h"
 
 /*
  * The environment of a slave's workers: shmmap's own, then SHMMAP_RANK,
- * SHMMAP_NP, SHMMAP_JOB and OMP_NUM_THREADS, then what --env says.
+ * SHMMAP_NP, SHMMAP_JOB, SHMMAP_SEED, OMP_NUM_THREADS and where the segment is
+ * (SHMMAP_FD, SHMMAP_SEGMENT, SHMMAP_RUN_FD), then what --env says.
  */
 struct environment {
 	char **entries; /* NAME=VALUE, ended by NULL: for execve */
 	size_t count;
-	char job[40];  /* SHMMAP_JOB=... */
-	char rank[40]; /* SHMMAP_RANK=... */
-	char np[40];   /* SHMMAP_NP=... */
-	char *threads; /* OMP_NUM_THREADS=... */
+	uint64_t run_seed;
+	char job[40];	  /* SHMMAP_JOB=... */
+	char seed[40];	  /* SHMMAP_SEED=... */
+	char rank[40];	  /* SHMMAP_RANK=... */
+	char np[40];	  /* SHMMAP_NP=... */
+	char fd[40];	  /* SHMMAP_FD=... */
+	char run_fd[40];  /* SHMMAP_RUN_FD=... */
+	char segment[64]; /* SHMMAP_SEGMENT=... */
+	char *threads;	  /* OMP_NUM_THREADS=... */
 };
 
 /* Build it for one slave. It may not be moved afterwards. Returns 0 or
  * -ENOMEM. */
 int environment_init(struct environment *env, const struct plan *plan,
-		     unsigned rank);
+		     const struct share *share, unsigned rank);
 void environment_release(struct environment *env);
 
-/* the job that SHMMAP_JOB names */
+/* the job that SHMMAP_JOB names and SHMMAP_SEED is for: a number that depends
+ * on the run's seed and the job's number only (the 64-bit finaliser of
+ * SplitMix; Steele, Lea and Flood, OOPSLA 2014) */
 void environment_set_job(struct environment *env, uint64_t job);
 
 /* the value of a name, or NULL */

@@ -74,9 +74,10 @@ make_pipe(int target)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	/* dup2 gives target without close-on-exec; the write end's description
-	 * stays blocking, as a job expects */
-	if (dup2(ends[1], target) < 0 ||
-	    fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) {
+	 * stays blocking, as a job expects. It comes last: after a failure
+	 * target is what it was. */
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ||
+	    dup2(ends[1], target) < 0) {
 		int error = errno;
 
 		close(ends[0]);
@@ -116,6 +117,14 @@ hear_of_ends(struct exec_worker *worker)
 	return worker->exit_fd < 0 ? -errno : 0;
 }
 
+/* jobs inherit the descriptor */
+static void
+pass_on(int fd)
+{
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, 0);
+}
+
 int
 exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 {
@@ -136,7 +145,10 @@ exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 		return -errno;
 	if (setting->folder_fd >= 0 && fchdir(setting->folder_fd) < 0)
 		return -errno;
-	error = environment_init(&worker->env, setting->plan, setting->rank);
+	pass_on(setting->share->fd);
+	pass_on(setting->share->run_fd);
+	error = environment_init(&worker->env, setting->plan, setting->share,
+				 setting->rank);
 	if (error || setting->plan->ungroup)
 		return error;
 	error = hear_of_ends(worker);
@@ -288,7 +300,9 @@ collect(struct collector *collector, int which, size_t nbytes)
 	} else {
 		place = stream_place(collector->stream, &room);
 	}
-	n = read(fd, place, nbytes < room ? nbytes : room);
+	do
+		n = read(fd, place, nbytes < room ? nbytes : room);
+	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return 0;
 	collector->has_output = true;

@@ -5,6 +5,7 @@
 
 #include "engine/board.h"
 #include "engine/plan.h"
+#include "engine/share.h"
 #include "engine/stream.h"
 
 /*
@@ -28,6 +29,7 @@ struct exec_end {
 struct exec_setting {
 	const struct plan *plan;
 	const struct board *board;
+	const struct share *share;
 	unsigned rank;
 	int null_fd;
 	int folder_fd; /* working folder, or -1 */

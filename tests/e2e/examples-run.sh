@@ -4,6 +4,8 @@
 
 mkdir bin
 ln -s "$SHMMAP" bin/shmmap
+[ -x "$SHM" ] || tap_bail "no shm beside shmmap: build it, or set SHM"
+ln -s "$SHM" bin/shm
 PATH=$T/bin:$PATH
 
 # ---- the man page: each literal block of EXAMPLES is one script ----
@@ -38,7 +40,7 @@ example()
 	)
 }
 
-is "all are known here" "$(ls example.* | wc -l)" 9
+is "all are known here" "$(ls example.* | wc -l)" 12
 example 01 "job 1${nl}job 2${nl}job 3"
 example 02 "3 one.txt${nl}3 two words.txt"
 example 03 ""
@@ -53,6 +55,19 @@ example 07 "job 1 of 1, one of 2 slaves${nl}job 2 of 2, one of 2 slaves
 job 3 of 3, one of 2 slaves${nl}job 4 of 4, one of 2 slaves"
 example 08 "run 1 with 2 threads${nl}run 2 with 2 threads${nl}run 3 with 2 threads"
 example 09 "1: /tmp C${nl}2: /tmp C"
+example 10 "                   10"
+example 11 ""
+is "the sum is there" "$(tail -c 8 place/sum.npy | od -An -tf8 | tr -d ' ')" 5050
+# the name of its segment is one that only this test has
+seg=$(new_token)
+trap 'rm -f "/dev/shm/shmmap.$seg"; tap_cleanup' EXIT
+sed "s/squares/$seg/" example.12 >renamed
+mv renamed example.12
+if [ -d /dev/shm ] && [ -w /dev/shm ]; then
+	example 12 "1${nl}4${nl}9${nl}16"
+else
+	skip_one "needs /dev/shm"
+fi
 
 # ---- README.md: indented lines that run shmmap ----
 
@@ -88,6 +103,14 @@ while read -r line; do
 flac -sd two b.flac -o two b.wav" ;;
 	*"cc -c"*)
 		is "each file" "$out" "cc -c ./x.c" ;;
+	*sum=sum.npy*)
+		is "a sum is saved" \
+			"$(tail -c 8 sum.npy | od -An -tf8 | tr -d ' ')" 5050 ;;
+	*top=top.npy*)
+		is "a maximum is saved" \
+			"$(tail -c 8 top.npy | od -An -td8 | tr -d ' ')" 100 ;;
+	*"shm barrier"*)
+		is "all have set their elements" "$out" "6.0${nl}6.0${nl}6.0" ;;
 	*)
 		isnt "it prints something" "$out" "" ;;
 	esac

@@ -20,6 +20,7 @@
 #
 # Variables it may use
 #	SHMMAP		absolute path of the program (exported)
+#	SHM		absolute path of shm, beside it unless set (exported)
 #	T		the private folder, also the current one; removed at the end
 #	TMPDIR		another private folder, beside T (exported): what the program
 #			leaves behind there is a finding
@@ -130,6 +131,7 @@ fi
 [ -x "$SHMMAP" ] || tap_bail "$SHMMAP can not be run"
 tap_dir=$(cd "$(dirname "$SHMMAP")" && pwd)
 SHMMAP=$tap_dir/$(basename "$SHMMAP")
+SHM=${SHM:-$tap_dir/shm}
 HELPERS=${HELPERS:-$tap_dir/tests/helper}
 case $HELPERS in
 /*) ;;
@@ -158,7 +160,7 @@ err_file=$tap_home/err
 status=0
 out=
 err=
-export SHMMAP HELPERS LC_ALL SHELL T TMPDIR top_srcdir
+export SHMMAP SHM HELPERS LC_ALL SHELL T TMPDIR top_srcdir
 
 # Reports of sanitizers go to files: a slave's must not vanish with its standard
 # error, nor show up in what a test compares. done_testing looks.

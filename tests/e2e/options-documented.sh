@@ -28,8 +28,8 @@ sed -n '/^\.Sh OPTIONS/,/^\.Sh SLAVES/s/^\.It Fl /Fl /p' "$page" |
 	echo
 done | sort >in-page
 
-ok "--help lists options" test "$(wc -l <in-help)" -ge 13
-ok "the man page lists options" test "$(wc -l <in-page)" -ge 13
+ok "--help lists options" test "$(wc -l <in-help)" -ge 22
+ok "the man page lists options" test "$(wc -l <in-page)" -ge 22
 same "they are the same" in-help in-page
 
 # what takes an argument in the one does in the other
@@ -38,6 +38,20 @@ sed -n '/^\.Sh OPTIONS/,/^\.Sh SLAVES/s/^\.It //p' "$page" | grep ' Ar ' |
 grep -E -- '--[a-z-]+[ =][A-Z]' help | grep -o -- '--[a-z-]*' | sort \
 	>help-arguments
 same "arguments too" help-arguments page-arguments
+
+# an option with what it does not go without; the segment is not made
+try()
+{
+	case $1 in
+	-A | --array) set -- "$1" x=f8 ;;
+	--private) set -- -A x=f8 "$1" x ;;
+	--reduction) set -- -A x=f8 "$1" sum:x ;;
+	--save | --save-always) set -- -A x=f8 "$1" x=saved ;;
+	--segment) set -- "$1" "$(new_token)" ;;
+	*) set -- "$1" ${argument:+"$argument"} ;;
+	esac
+	"$SHMMAP" "$@" true
+}
 
 echo 1 >jobs
 tr ' ' '\n' <in-page | grep . >all
@@ -49,15 +63,26 @@ for option in $(cat all); do
 	--wd) argument=. ;;
 	--env) argument=A=1 ;;
 	--grace) argument=1 ;;
+	--seed) argument=1 ;;
 	*) argument= ;;
 	esac
-	status_is "$option is known" 0 "$SHMMAP" $option $argument true <jobs
+	case $option in
+	--keep) # without a name it is refused for that, which it is known for
+		status_is "$option is known" 125 try "$option" <jobs
+		like "$option wants a name" "$err" "needs a name" ;;
+	--hugepages) # there may be none
+		run try "$option" <jobs
+		unlike "$option is known" "$err" "option" ;;
+	*)
+		status_is "$option is known" 0 try "$option" <jobs ;;
+	esac
 done
 
 # the variables
 for name in OMP_NUM_THREADS OMP_THREAD_LIMIT PBS_NUM_PPN NSLOTS \
 	LSB_DJOB_NUMPROC SLURM_CPUS_PER_TASK SLURM_CPUS_ON_NODE SHELL TMPDIR \
-	PATH SHMMAP_RANK SHMMAP_NP SHMMAP_JOB; do
+	PATH SHMMAP_RANK SHMMAP_NP SHMMAP_JOB SHMMAP_SEED SHMMAP_FD \
+	SHMMAP_SEGMENT SHMMAP_RUN_FD; do
 	ok "the man page has $name" grep -q "Ev $name" "$page"
 done
 default=$(sed -n 's/^The default is \([0-9]*\) seconds\.$/\1/p' "$page")

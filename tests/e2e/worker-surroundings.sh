@@ -20,6 +20,16 @@ is "they replace what was there" "$(head -n 1 jobs | env SHMMAP_JOB=77 \
 is "once each" "$(head -n 1 jobs | env SHMMAP_JOB=77 "$SHMMAP" \
 	'tr "\0" "\n" </proc/self/environ; : {}' | grep -c '^SHMMAP_JOB=')" 1
 
+seeds()
+{
+	"$SHMMAP" -k "$@" sh -c 'echo $SHMMAP_SEED' <jobs
+}
+is "a seed for each job" "$(seeds --seed 5 | sort -u | wc -l)" \
+	"$(wc -l <jobs)"
+is "the same with other slaves" "$(seeds --seed 5 -j3)" "$(seeds --seed 5 -j1)"
+isnt "another for another run's seed" "$(seeds --seed 5)" "$(seeds --seed 6)"
+isnt "and without one" "$(seeds)" "$(seeds)"
+
 head -n 1 jobs >one
 is "the rest of the environment is the same" "$(env -i A=1 B='x y' PATH="$PATH" \
 	"$SHMMAP" 'exec env; : {}' <one | grep -c -E '^(A=1|B=x y)$')" 2
@@ -67,8 +77,9 @@ head -n 3 jobs >three
 is "as its first output" "$(cat got)" "1${nl}2${nl}3"
 is "and /dev/stderr" "$(cat got.err)" "e1${nl}e2${nl}e3"
 
-files='ls /proc/$$/fd'
-is "no other file is open" "$("$SHMMAP" sh -c "$files" <one)" \
+files='ls /proc/$$/fd | grep -v -x "${SHMMAP_FD-none}"'
+is "no other file is open than the segment" \
+	"$("$SHMMAP" sh -c "$files" <one)" \
 	"$(sh -c "$files")"
 exec 7<one
 is "but those that shmmap was given" \

@@ -1,5 +1,5 @@
 /*
- * CPU quotas of control groups: each test builds a /proc and a /sys/fs/cgroup
+ * Limits of control groups: each test builds a /proc and a /sys/fs/cgroup
  * of its own.
  */
 #include <config.h>
@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "front/cgroup.h"
+#include "base/cgroup.h"
 #include "front/slaves.h"
 
 #define NELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
@@ -253,6 +253,45 @@ START_TEST(group_names_may_hold_colons)
 }
 END_TEST
 
+static const struct {
+	const char *above, *own;
+	uint64_t wanted;
+} memories[] = {
+	{ "max\n", "max\n", UINT64_MAX },
+	{ "max\n", "4294967296\n", (uint64_t)4 << 30 },
+	{ "1048576\n", "4294967296\n", 1 << 20 },
+	{ "1048576\n", "max\n", 1 << 20 },
+	{ "", "nonsense\n", UINT64_MAX },
+	{ "0\n", "", 0 },
+};
+
+START_TEST(the_smallest_memory_on_the_way_up_counts)
+{
+	put_v2("max 100000", "max 100000");
+	put("cg/a/memory.max", memories[_i].above);
+	put("cg/a/b/memory.max", memories[_i].own);
+	ck_assert_uint_eq(cgroup_memory(proc_root, cgroup_root),
+			  memories[_i].wanted);
+}
+END_TEST
+
+/* where the greatest number there is means no limit */
+START_TEST(memory_has_its_own_group_in_the_first_version)
+{
+	put("proc/self/cgroup", "5:cpu:/c\n4:memory:/a\n");
+	put("proc/self/mountinfo",
+	    "31 30 0:31 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+	    "32 30 0:32 / /sys/fs/cgroup/mem rw - cgroup cgroup rw,memory\n");
+	put("cg/cpu/c/memory.limit_in_bytes", "1\n");
+	put("cg/mem/a/memory.limit_in_bytes", "9223372036854771712\n");
+	ck_assert_uint_eq(cgroup_memory(proc_root, cgroup_root), UINT64_MAX);
+	put("cg/mem/memory.limit_in_bytes", "1000000\n");
+	put("cg/mem/c/memory.limit_in_bytes", "1\n");
+	ck_assert_uint_eq(cgroup_memory(proc_root, cgroup_root), 1000000);
+	ck_assert_uint_eq(limit(), UINT_MAX);
+}
+END_TEST
+
 /* processors of the machine that the next function makes up; 0 for this one */
 static size_t machine;
 
@@ -321,6 +360,9 @@ unit_suite(Suite *suite)
 	tcase_add_checked_fixture(cgroup, make_root, remove_root);
 	tcase_add_loop_test(cgroup, the_smallest_quota_on_the_way_up_counts, 0,
 			    NELEMENTS(quotas));
+	tcase_add_loop_test(cgroup, the_smallest_memory_on_the_way_up_counts, 0,
+			    NELEMENTS(memories));
+	tcase_add_test(cgroup, memory_has_its_own_group_in_the_first_version);
 	tcase_add_test(cgroup, without_proc_there_is_no_limit);
 	tcase_add_test(cgroup, malformed_lines_are_passed_over);
 	tcase_add_test(cgroup, the_first_version_has_its_own_folder_and_files);

@@ -1,5 +1,5 @@
 /*
- * The CPU quota of control groups.
+ * The limits of control groups.
  *
  * /proc/self/cgroup names this process's group in each hierarchy, and
  * /proc/self/mountinfo tells where, and from which group on, a hierarchy is
@@ -10,9 +10,10 @@
  */
 #include <config.h>
 
-#include "front/cgroup.h"
+#include "base/cgroup.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +26,22 @@ struct mount {
 	char *root;  /* the group that is at the mount point */
 	char *point; /* the mount point */
 	bool is_v2;
-	bool has_cpu; /* a v1 hierarchy with the cpu controller */
+	bool is_wanted; /* v2, or a v1 hierarchy with the controller */
 };
 
-/* a way to read the quota of one folder */
-typedef double quota_reader(const char *folder);
+/* what the files of one folder allow; HUGE_VAL when they do not limit it */
+typedef double limit_reader(const char *folder);
+
+/* a resource that is limited */
+struct resource {
+	const char *controller;
+	limit_reader *read_v1, *read_v2;
+};
+
+/* where to look */
+struct roots {
+	const char *proc, *cgroup;
+};
 
 static FILE *
 open_in(const char *folder, const char *name)
@@ -59,29 +71,55 @@ read_number(const char *folder, const char *name)
 static double
 ratio(double quota, double period)
 {
-	return quota > 0 && period > 0 ? quota / period : (double)UINT_MAX;
+	return quota > 0 && period > 0 ? quota / period : HUGE_VAL;
 }
 
 static double
-read_v1(const char *folder)
+read_quota_v1(const char *folder)
 {
 	return ratio(read_number(folder, "cpu.cfs_quota_us"),
 		     read_number(folder, "cpu.cfs_period_us"));
 }
 
 static double
-read_v2(const char *folder)
+read_quota_v2(const char *folder)
 {
 	FILE *file = open_in(folder, "cpu.max"); /* "max 100000" is none */
 	double quota = -1, period = -1;
 
 	if (!file)
-		return UINT_MAX;
+		return HUGE_VAL;
 	if (fscanf(file, "%lf %lf", &quota, &period) != 2)
 		quota = -1;
 	fclose(file);
 	return ratio(quota, period);
 }
+
+/* bytes, where "max", or nearly 2^63 in v1, is no limit */
+static double
+read_bytes(const char *folder, const char *name)
+{
+	double limit = read_number(folder, name);
+
+	return limit >= 0 && limit < 0x1p62 ? limit : HUGE_VAL;
+}
+
+static double
+read_memory_v1(const char *folder)
+{
+	return read_bytes(folder, "memory.limit_in_bytes");
+}
+
+static double
+read_memory_v2(const char *folder)
+{
+	return read_bytes(folder, "memory.max");
+}
+
+static const struct resource processors = { "cpu", read_quota_v1,
+					    read_quota_v2 };
+static const struct resource memory = { "memory", read_memory_v1,
+					read_memory_v2 };
 
 /* whether list, with commas between its items, holds item */
 static bool
@@ -119,7 +157,7 @@ unescape(char *text)
 
 /* 36 35 98:0 ROOT POINT OPTIONS [TAG...] - TYPE SOURCE SUPER-OPTIONS */
 static bool
-parse_mount(char *line, struct mount *mount)
+parse_mount(char *line, const char *controller, struct mount *mount)
 {
 	char *field = NULL, *rest = line, *type;
 
@@ -138,10 +176,11 @@ parse_mount(char *line, struct mount *mount)
 	if (!type || !rest)
 		return false;
 	mount->is_v2 = strcmp(type, "cgroup2") == 0;
-	mount->has_cpu = strcmp(type, "cgroup") == 0 && is_listed(rest, "cpu");
+	mount->is_wanted = mount->is_v2 || (strcmp(type, "cgroup") == 0 &&
+					    is_listed(rest, controller));
 	unescape(mount->root);
 	unescape(mount->point);
-	return mount->is_v2 || mount->has_cpu;
+	return mount->is_wanted;
 }
 
 /* what is left of path below folder; NULL when it is not below it */
@@ -182,17 +221,17 @@ folder_of_group(char *folder, size_t size, const struct mount *mount,
 	return n >= 0 && (size_t)n < size - *top;
 }
 
-/* the smallest quota from folder up to its first top bytes */
+/* the smallest limit from folder up to its first top bytes */
 static double
-walk_up(char *folder, size_t top, quota_reader *read)
+walk_up(char *folder, size_t top, limit_reader *read)
 {
-	double least = UINT_MAX, quota;
+	double least = HUGE_VAL, limit;
 	char *slash;
 
 	for (;;) {
-		quota = read(folder);
-		if (quota < least)
-			least = quota;
+		limit = read(folder);
+		if (limit < least)
+			least = limit;
 		slash = strrchr(folder + top, '/');
 		if (!slash)
 			return least;
@@ -200,27 +239,30 @@ walk_up(char *folder, size_t top, quota_reader *read)
 	}
 }
 
+/* the smallest limit of a group in all places where it is mounted */
 static double
-group_quota(const char *proc_root, const char *cgroup_root, const char *group,
-	    bool is_v2)
+group_limit(const struct resource *resource, const struct roots *roots,
+	    const char *group, bool is_v2)
 {
-	FILE *file = open_in(proc_root, "self/mountinfo");
+	FILE *file = open_in(roots->proc, "self/mountinfo");
+	limit_reader *read = is_v2 ? resource->read_v2 : resource->read_v1;
 	char folder[PATH_MAX], *line = NULL;
-	double least = UINT_MAX, quota;
+	double least = HUGE_VAL, limit;
 	struct mount mount = { .is_v2 = false };
 	size_t size = 0, top;
 
 	if (!file)
 		return least;
 	while (getline(&line, &size, file) > 0) {
-		if (!parse_mount(line, &mount) || mount.is_v2 != is_v2)
+		if (!parse_mount(line, resource->controller, &mount) ||
+		    mount.is_v2 != is_v2)
 			continue;
 		if (!folder_of_group(folder, sizeof(folder), &mount, group,
-				     cgroup_root, &top))
+				     roots->cgroup, &top))
 			continue;
-		quota = walk_up(folder, top, is_v2 ? read_v2 : read_v1);
-		if (quota < least)
-			least = quota;
+		limit = walk_up(folder, top, read);
+		if (limit < least)
+			least = limit;
 	}
 	free(line);
 	fclose(file);
@@ -229,7 +271,7 @@ group_quota(const char *proc_root, const char *cgroup_root, const char *group,
 
 /* 4:cpu,cpuacct:/GROUP in v1, 0::/GROUP in v2 */
 static bool
-parse_group(char *line, char **group, bool *is_v2)
+parse_group(char *line, const char *controller, char **group, bool *is_v2)
 {
 	char *rest = line, *id, *controllers;
 
@@ -240,28 +282,49 @@ parse_group(char *line, char **group, bool *is_v2)
 		return false;
 	*group = rest;
 	*is_v2 = strcmp(id, "0") == 0 && *controllers == '\0';
-	return *is_v2 || is_listed(controllers, "cpu");
+	return *is_v2 || is_listed(controllers, controller);
 }
 
-unsigned
-cgroup_processors(const char *proc_root, const char *cgroup_root)
+/* the smallest limit of a resource in all groups of this process */
+static double
+least_limit(const struct resource *resource, const struct roots *roots)
 {
-	FILE *file = open_in(proc_root, "self/cgroup");
-	double least = UINT_MAX, quota;
+	FILE *file = open_in(roots->proc, "self/cgroup");
+	double least = HUGE_VAL, limit;
 	char *line = NULL, *group;
 	size_t size = 0;
 	bool is_v2;
 
 	if (!file)
-		return UINT_MAX;
+		return least;
 	while (getline(&line, &size, file) > 0) {
-		if (!parse_group(line, &group, &is_v2))
+		if (!parse_group(line, resource->controller, &group, &is_v2))
 			continue;
-		quota = group_quota(proc_root, cgroup_root, group, is_v2);
-		if (quota < least)
-			least = quota;
+		limit = group_limit(resource, roots, group, is_v2);
+		if (limit < least)
+			least = limit;
 	}
 	free(line);
 	fclose(file);
+	return least;
+}
+
+unsigned
+cgroup_processors(const char *proc_root, const char *cgroup_root)
+{
+	struct roots roots = { proc_root, cgroup_root };
+	double least = least_limit(&processors, &roots);
+
+	if (least >= UINT_MAX)
+		return UINT_MAX;
 	return least < 1 ? 1 : (unsigned)least;
+}
+
+uint64_t
+cgroup_memory(const char *proc_root, const char *cgroup_root)
+{
+	struct roots roots = { proc_root, cgroup_root };
+	double least = least_limit(&memory, &roots);
+
+	return least < HUGE_VAL ? (uint64_t)least : UINT64_MAX;
 }

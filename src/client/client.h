@@ -1,0 +1,49 @@
+#ifndef SHMMAP_CLIENT_H
+#define SHMMAP_CLIENT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "segment/lock.h"
+#include "segment/sections.h"
+#include "segment/segment.h"
+#include "shmmap.h"
+
+/*
+ * libshmmap's own view of an attached segment. The public functions, which
+ * shmmap.h documents, are thin over segment/; they trust the checked copies of
+ * header and table only.
+ */
+
+struct shmmap_array {
+	struct shmmap *owner;
+	size_t index;
+	size_t shape[SHMMAP_NDIM_MAX];
+	ptrdiff_t strides[SHMMAP_NDIM_MAX];
+	size_t size;
+	unsigned char *data; /* NULL: a file that is not mapped yet */
+	void *mapping;	     /* of a file, or NULL */
+	size_t mapping_nbytes;
+};
+
+struct shmmap {
+	struct segment segment;
+	struct segment state;	  /* of the run, if it is not the same one */
+	struct sections sections; /* of the run; state is NULL outside of one */
+	struct lock *locks;	  /* NULL: made by another C library */
+	_Atomic(struct lock *) last_lock; /* that was looked up */
+	int rank;			  /* -1 outside of a run */
+	uint64_t job;
+	uint64_t seed;
+	uint64_t ordered_job; /* whose section this process is in, or 0 */
+	void *local;
+	pthread_mutex_t map_mutex; /* guards the mapping of files */
+	struct shmmap_array *arrays;
+};
+
+/* note the text of shmmap_error(); returns error */
+int client_fail(int error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,136 @@
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "client/client.h"
+
+/* Sections; see shmmap.h. */
+
+static int
+fail_outside(void)
+{
+	return client_fail(-EINVAL, "not in a run");
+}
+
+/* the lock that was used last, most often the same again; NULL if it is not */
+static struct lock *
+last_lock(struct shmmap *segment, const char *name)
+{
+	/* relaxed: it was found by acquire, and never changes */
+	struct lock *lock =
+		atomic_load_explicit(&segment->last_lock, memory_order_relaxed);
+
+	if (lock && strncmp(lock->name, name, LOCK_NAME_SIZE) == 0)
+		return lock;
+	return NULL;
+}
+
+static int
+find_lock(struct shmmap *segment, const char *name, struct lock **lock)
+{
+	int error;
+
+	if (!segment->locks)
+		return client_fail(-ENOTSUP, "the segment's locks are of "
+					     "another C library");
+	*lock = last_lock(segment, name);
+	if (*lock)
+		return 0;
+	error = lock_find(segment->locks, name, lock);
+	if (error)
+		return client_fail(error, "critical '%.64s': %s", name,
+				   error == -ENOSPC ? "more than 64 names"
+						    : strerror(-error));
+	atomic_store_explicit(&segment->last_lock, *lock, memory_order_relaxed);
+	return 0;
+}
+
+int
+shmmap_critical_begin(struct shmmap *segment, const char *name)
+{
+	const char *text = name ? name : "";
+	struct lock *lock;
+	int error = find_lock(segment, text, &lock);
+
+	if (error)
+		return error;
+	error = lock_begin(lock, segment->job);
+	if (error < 0)
+		client_fail(error, "critical '%.64s': %s", text,
+			    strerror(-error));
+	return error;
+}
+
+int
+shmmap_critical_end(struct shmmap *segment, const char *name)
+{
+	const char *text = name ? name : "";
+	struct lock *lock = last_lock(segment, text);
+
+	if (!lock && segment->locks)
+		lock = lock_look_up(segment->locks, text);
+	if (!lock || lock_end(lock))
+		return client_fail(-EPERM, "critical '%.64s': not inside",
+				   text);
+	return 0;
+}
+
+int
+shmmap_ordered_begin(struct shmmap *segment)
+{
+	int error;
+
+	if (segment->rank < 0)
+		return fail_outside();
+	error = sections_ordered_begin(&segment->sections,
+				       (uint32_t)segment->rank, segment->job);
+	if (error == -EALREADY)
+		client_fail(error, "the ordered section of job %llu is over",
+			    (unsigned long long)segment->job);
+	else if (error)
+		client_fail(error, "the run is being ended");
+	else
+		segment->ordered_job = segment->job;
+	return error;
+}
+
+int
+shmmap_ordered_end(struct shmmap *segment)
+{
+	int error;
+
+	if (segment->rank < 0)
+		return fail_outside();
+	if (!segment->ordered_job)
+		return client_fail(-EPERM, "not in the ordered section");
+	error = sections_ordered_end(&segment->sections,
+				     (uint32_t)segment->rank,
+				     segment->ordered_job);
+	segment->ordered_job = 0;
+	return error ? client_fail(error, "not in the ordered section") : 0;
+}
+
+int
+shmmap_barrier(struct shmmap *segment)
+{
+	int error;
+
+	if (segment->rank < 0)
+		return fail_outside();
+	error = sections_barrier(&segment->sections, (uint32_t)segment->rank);
+	if (error == -EPIPE)
+		client_fail(error, "the barrier is broken: a slave or its "
+				   "worker has gone");
+	else if (error)
+		client_fail(error, "the run is being ended");
+	return error;
+}
+
+int
+shmmap_single(struct shmmap *segment)
+{
+	if (segment->rank < 0)
+		return fail_outside();
+	return sections_single(&segment->sections, (uint32_t)segment->rank);
+}

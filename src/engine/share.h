@@ -1,0 +1,61 @@
+#ifndef SHMMAP_SHARE_H
+#define SHMMAP_SHARE_H
+
+#include <stdbool.h>
+
+#include "engine/plan.h"
+#include "segment/lock.h"
+#include "segment/sections.h"
+#include "segment/segment.h"
+
+/*
+ * What a run shares with its workers: the segment with its arrays, and the
+ * state of sections. Every run has a segment, so that sections work without
+ * arrays.
+ *
+ * The segment is a memfd, which vanishes with the last process that has it. A
+ * named one (--segment) that exists already is used as it is; with --keep one
+ * is made that stays. As a named one may be shared by several runs at once, it
+ * holds no run's state: that stands in a second memfd then.
+ *
+ * A named segment that this run makes is whole before it has its name, belongs
+ * to the master until the end, and its name is taken away when the master dies
+ * before: by the slaves, whom its death wakes (share_forget()). Only if all of
+ * them are killed at once is it left, for `shm rm --stale`.
+ */
+struct share {
+	const struct plan *plan;
+	struct segment segment;
+	struct segment state; /* of a run with a named segment */
+	struct sections sections;
+	int fd;	    /* the segment's, for workers; close-on-exec here */
+	int run_fd; /* the state's, if it is one of its own; else -1 */
+	uint32_t deaths[LOCK_COUNT]; /* in critical sections, before the run */
+	bool is_new;		     /* this run has made the segment */
+	bool is_ours; /* its name is to go if the run ends before its end */
+};
+
+/* Make or open it, fill it, check it against the plan. Returns 0, or -errno
+ * after a diagnostic, with nothing left behind. */
+int share_init(struct share *share, const struct plan *plan);
+
+/* Give a segment that is to be kept its name: after this, a signal must not end
+ * the process without share_release(). 0, or -errno after a diagnostic. */
+int share_publish(struct share *share);
+
+/*
+ * The run is over, and no worker is left: report who died in critical sections,
+ * combine reductions, save what is to be saved (of a run that failed, only what
+ * --save-always names), and let a kept segment go. Returns 0, or -errno after a
+ * diagnostic.
+ */
+int share_finish(struct share *share, bool has_failed);
+
+/* Close everything. A named segment that was not finished loses its name. */
+void share_release(struct share *share);
+
+/* Slave or signal handler, the master being dead: take away the name of the
+ * segment that it did not finish. Async-signal-safe. */
+void share_forget(const struct share *share);
+
+#endif

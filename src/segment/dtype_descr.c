@@ -1,0 +1,487 @@
+/*
+ * A descr, the Python literal that describes a dtype in NumPy's files, to a
+ * struct dtype with its canonical text. A recursive descent over
+ *
+ *	descr   = scalar | [ field , ... ] | ( descr , shape )
+ *	field   = ( name , descr ) | ( name , descr , shape )
+ *	scalar  = ' what dtype_scalar.c reads '
+ *
+ * that writes the canonical text on its way. Records are flattened into
+ * dtype->fields; an element of a subarray of records has the path name[3].
+ * What recurses is bounded by DEPTH_MAX, what repeats by DTYPE_FIELDS_MAX.
+ */
+#include <config.h>
+
+#include "segment/dtype.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "segment/dtype_scalar.h"
+
+#define DEPTH_MAX 32
+#define NAME_SIZE sizeof(((struct dtype_field *)0)->name)
+
+struct parser {
+	const char *at, *end;
+	struct dtype *dtype;
+	size_t length; /* of dtype->text */
+	uint64_t base; /* offset of what is being read */
+	int depth;
+	bool is_little, is_big; /* byte orders met */
+};
+
+/* what a descr came to */
+struct type {
+	enum dtype_kind kind; /* DTYPE_RECORD: its fields are in the dtype */
+	uint64_t nbytes;      /* of one */
+	uint64_t count;	      /* of a subarray, else 1 */
+};
+
+/* a string literal between its quotes */
+struct string {
+	const char *text;
+	size_t nbytes;
+};
+
+static int parse_descr(struct parser *parser, const char *path,
+		       struct type *type);
+
+static int
+append(struct parser *parser, const char *text, size_t nbytes)
+{
+	if (nbytes >= DTYPE_TEXT_SIZE - parser->length)
+		return -ERANGE;
+	memcpy(parser->dtype->text + parser->length, text, nbytes);
+	parser->length += nbytes;
+	parser->dtype->text[parser->length] = '\0';
+	return 0;
+}
+
+static int
+append_string(struct parser *parser, const struct string *string)
+{
+	/* as Python's repr; both quotes in one never come here */
+	const char *quote =
+		memchr(string->text, '\'', string->nbytes) ? "\"" : "'";
+
+	if (append(parser, quote, 1) ||
+	    append(parser, string->text, string->nbytes))
+		return -ERANGE;
+	return append(parser, quote, 1);
+}
+
+static void
+skip_space(struct parser *parser)
+{
+	while (parser->at < parser->end && *parser->at != '\0' &&
+	       strchr(" \t\r\n", *parser->at))
+		parser->at++;
+}
+
+/* whether c, with white space around it, is next; moves behind it */
+static bool
+skip(struct parser *parser, char c)
+{
+	skip_space(parser);
+	if (parser->at == parser->end || *parser->at != c)
+		return false;
+	parser->at++;
+	skip_space(parser);
+	return true;
+}
+
+/* whether a string literal is next */
+static bool
+is_string(const struct parser *parser)
+{
+	const char *at = parser->at;
+
+	if (at < parser->end && *at == 'u')
+		at++;
+	return at < parser->end && (*at == '\'' || *at == '"');
+}
+
+/* a string literal of printable ASCII without a backslash */
+static int
+read_string(struct parser *parser, struct string *string)
+{
+	bool has_single = false, has_double = false;
+	char quote;
+
+	if (!is_string(parser))
+		return -EINVAL;
+	if (*parser->at == 'u') /* as Python 2 wrote it */
+		parser->at++;
+	quote = *parser->at++;
+	string->text = parser->at;
+	for (; parser->at < parser->end && *parser->at != quote; parser->at++) {
+		if (*parser->at < ' ' || *parser->at > '~' ||
+		    *parser->at == '\\')
+			return -ENOTSUP;
+		has_single |= *parser->at == '\'';
+		has_double |= *parser->at == '"';
+	}
+	if (parser->at == parser->end)
+		return -EINVAL;
+	string->nbytes = (size_t)(parser->at++ - string->text);
+	return has_single && has_double ? -ENOTSUP : 0;
+}
+
+/* note the byte order of a scalar and append its canonical text */
+static int
+parse_scalar(struct parser *parser, const struct string *string,
+	     struct type *type)
+{
+	struct dtype_scalar scalar;
+	int error = dtype_scalar_parse(&scalar, string->text, string->nbytes);
+
+	if (error)
+		return error;
+	parser->is_big |= scalar.order == '>';
+	parser->is_little |= scalar.order == '<';
+	if (parser->is_big && parser->is_little)
+		return -ENOTSUP;
+	type->kind = scalar.kind;
+	type->nbytes = scalar.nbytes;
+	type->count = 1;
+	return append(parser, scalar.text, strlen(scalar.text));
+}
+
+/* (2, 3) behind a descr: how many in all; writes it to the text */
+static int
+parse_shape(struct parser *parser, uint64_t *count)
+{
+	char out[16];
+	uint32_t dim;
+	int error, n, length;
+
+	*count = 1;
+	if (!skip(parser, '('))
+		return -EINVAL;
+	if (append(parser, "(", 1))
+		return -ERANGE;
+	for (n = 0; !skip(parser, ')'); n++) {
+		if (parser->at < parser->end && *parser->at == '0')
+			return -ENOTSUP; /* no element */
+		error = dtype_read_size(&parser->at, parser->end, &dim);
+		if (error)
+			return error;
+		if (parser->at < parser->end && *parser->at == 'L')
+			parser->at++; /* Python 2 */
+		*count *= dim;
+		if (*count > INT32_MAX)
+			return -ERANGE;
+		length = snprintf(out, sizeof(out), "%s%" PRIu32,
+				  n > 0 ? ", " : "", dim);
+		if (append(parser, out, (size_t)length))
+			return -ERANGE;
+		if (!skip(parser, ',') &&
+		    (n == 0 || parser->at == parser->end || *parser->at != ')'))
+			return -EINVAL; /* (3) is a number */
+	}
+	if (n == 0)
+		return -EINVAL;
+	return append(parser, n == 1 ? ",)" : ")", n == 1 ? 2 : 1);
+}
+
+/* put the [i] of a subarray of records into the name of a field of them, behind
+ * nprefix bytes */
+static int
+index_field(struct dtype_field *field, size_t nprefix, uint64_t i)
+{
+	char name[NAME_SIZE];
+	int length =
+		snprintf(name, sizeof(name), "%.*s[%" PRIu64 "]%s",
+			 (int)nprefix, field->name, i, field->name + nprefix);
+
+	if (length < 0 || (size_t)length >= sizeof(name))
+		return -ERANGE;
+	memcpy(field->name, name, sizeof(name));
+	return 0;
+}
+
+/* make records of type, whose fields are those from first on, a subarray of
+ * count: their fields count times */
+static int
+multiply_fields(struct dtype *dtype, uint32_t first, const struct type *type,
+		size_t nprefix, uint64_t count)
+{
+	uint32_t n = dtype->nfields - first, at;
+	struct dtype_field *field = &dtype->fields[first];
+	uint64_t i;
+
+	if (n * count > DTYPE_FIELDS_MAX - first)
+		return -ERANGE;
+	for (i = count; i-- > 0;)
+		for (at = 0; at < n; at++) {
+			field[i * n + at] = field[at];
+			field[i * n + at].offset +=
+				(uint32_t)(i * type->nbytes);
+			if (index_field(&field[i * n + at], nprefix, i))
+				return -ERANGE;
+		}
+	dtype->nfields = first + n * (uint32_t)count;
+	return 0;
+}
+
+/* read a shape: type becomes a subarray of what it was. The fields of a record
+ * are those from first on and have path. */
+static int
+parse_subarray(struct parser *parser, const char *path, uint32_t first,
+	       struct type *type)
+{
+	uint64_t count;
+	int error = parse_shape(parser, &count);
+
+	if (error)
+		return error;
+	if (type->nbytes * type->count > INT32_MAX / count)
+		return -ERANGE;
+	if (type->kind != DTYPE_RECORD) {
+		type->count *= count;
+		return 0;
+	}
+	error = multiply_fields(parser->dtype, first, type, strlen(path),
+				count);
+	type->nbytes *= count;
+	return error;
+}
+
+/* enter a scalar or a subarray of one as a field */
+static int
+add_field(struct parser *parser, const char *path, const struct type *type)
+{
+	struct dtype *dtype = parser->dtype;
+	struct dtype_field *field = &dtype->fields[dtype->nfields];
+
+	if (dtype->nfields == DTYPE_FIELDS_MAX)
+		return -ERANGE;
+	snprintf(field->name, NAME_SIZE, "%s", path);
+	field->kind = type->kind;
+	field->nbytes = (uint32_t)type->nbytes;
+	field->count = (uint32_t)type->count;
+	field->offset = (uint32_t)parser->base;
+	dtype->nfields++;
+	return 0;
+}
+
+/* whether there is a field, or a record, with path */
+static bool
+has_path(const struct dtype *dtype, const char *path)
+{
+	size_t nbytes = strlen(path);
+	const char *name;
+	uint32_t i;
+
+	for (i = 0; i < dtype->nfields; i++) {
+		name = dtype->fields[i].name;
+		if (strncmp(name, path, nbytes) == 0 &&
+		    (name[nbytes] == '\0' || name[nbytes] == '.' ||
+		     name[nbytes] == '['))
+			return true;
+	}
+	return false;
+}
+
+/* read a field's name and make its path of the record's */
+static int
+parse_name(struct parser *parser, const char *record, char path[NAME_SIZE])
+{
+	struct string name;
+	int error, length;
+
+	if (parser->at < parser->end && *parser->at == '(')
+		return -ENOTSUP; /* a title and a name */
+	error = read_string(parser, &name);
+	if (error)
+		return error;
+	path[0] = '\0';
+	if (name.nbytes > 0) {
+		length = snprintf(path, NAME_SIZE, "%s%s%.*s", record,
+				  *record ? "." : "", (int)name.nbytes,
+				  name.text);
+		if (length < 0 || (size_t)length >= NAME_SIZE)
+			return -ERANGE;
+		if (has_path(parser->dtype, path))
+			return -EINVAL;
+	}
+	return append_string(parser, &name);
+}
+
+/* (name, descr) or (name, descr, shape) of the record with the path record */
+static int
+parse_field(struct parser *parser, const char *record, struct type *type)
+{
+	uint32_t first = parser->dtype->nfields;
+	char path[NAME_SIZE];
+	int error;
+
+	if (!skip(parser, '('))
+		return -EINVAL;
+	if (append(parser, "(", 1))
+		return -ERANGE;
+	error = parse_name(parser, record, path);
+	if (error)
+		return error;
+	if (!skip(parser, ','))
+		return -EINVAL;
+	if (append(parser, ", ", 2))
+		return -ERANGE;
+	error = parse_descr(parser, path, type);
+	if (!error && skip(parser, ',') && parser->at < parser->end &&
+	    *parser->at == '(') {
+		error = append(parser, ", ", 2);
+		if (!error)
+			error = parse_subarray(parser, path, first, type);
+		skip(parser, ',');
+	}
+	if (error)
+		return error;
+	if (!skip(parser, ')'))
+		return -EINVAL;
+	/* what has no name is padding, and padding is bytes */
+	if (*path == '\0' && (type->kind != DTYPE_VOID || type->count != 1))
+		return -ENOTSUP;
+	if (*path != '\0' && type->kind != DTYPE_RECORD)
+		error = add_field(parser, path, type);
+	return error ? error : append(parser, ")", 1);
+}
+
+/* [field, ...] with the path record */
+static int
+parse_record(struct parser *parser, const char *record, struct type *type)
+{
+	uint32_t first = parser->dtype->nfields;
+	uint64_t begin = parser->base;
+	struct type field = { 0 };
+	int error, n;
+
+	skip(parser, '[');
+	if (append(parser, "[", 1))
+		return -ERANGE;
+	for (n = 0; !skip(parser, ']'); n++) {
+		if (n > 0 && append(parser, ", ", 2))
+			return -ERANGE;
+		error = parse_field(parser, record, &field);
+		if (error)
+			return error;
+		parser->base += field.nbytes * field.count;
+		if (parser->base > INT32_MAX)
+			return -ERANGE;
+		if (!skip(parser, ',') &&
+		    (parser->at == parser->end || *parser->at != ']'))
+			return -EINVAL;
+	}
+	type->kind = DTYPE_RECORD;
+	type->nbytes = parser->base - begin;
+	type->count = 1;
+	parser->base = begin;
+	if (parser->dtype->nfields == first)
+		return -EINVAL;
+	return append(parser, "]", 1);
+}
+
+/* (descr, shape) */
+static int
+parse_pair(struct parser *parser, const char *path, struct type *type)
+{
+	uint32_t first = parser->dtype->nfields;
+	int error;
+
+	skip(parser, '(');
+	if (append(parser, "(", 1))
+		return -ERANGE;
+	error = parse_descr(parser, path, type);
+	if (error)
+		return error;
+	if (!skip(parser, ','))
+		return -EINVAL;
+	if (append(parser, ", ", 2))
+		return -ERANGE;
+	error = parse_subarray(parser, path, first, type);
+	if (error)
+		return error;
+	skip(parser, ',');
+	if (!skip(parser, ')'))
+		return -EINVAL;
+	return append(parser, ")", 1);
+}
+
+/* a descr within a record, of what has path */
+static int
+parse_descr(struct parser *parser, const char *path, struct type *type)
+{
+	struct string string;
+	int error;
+
+	if (parser->depth == DEPTH_MAX)
+		return -ERANGE;
+	if (parser->at == parser->end)
+		return -EINVAL;
+	parser->depth++;
+	if (*parser->at == '[') {
+		error = parse_record(parser, path, type);
+	} else if (*parser->at == '(') {
+		error = parse_pair(parser, path, type);
+	} else {
+		error = read_string(parser, &string);
+		if (!error)
+			error = append(parser, "'", 1);
+		if (!error)
+			error = parse_scalar(parser, &string, type);
+		if (!error)
+			error = append(parser, "'", 1);
+	}
+	parser->depth--;
+	return error;
+}
+
+/* the descr of an array: a record or a scalar, in quotes or without */
+static int
+parse_whole(struct parser *parser, struct type *type)
+{
+	struct string string;
+	int error = 0;
+
+	skip_space(parser);
+	if (parser->at < parser->end && *parser->at == '[') {
+		error = parse_descr(parser, "", type);
+	} else if (is_string(parser)) {
+		error = read_string(parser, &string);
+		if (!error)
+			error = parse_scalar(parser, &string, type);
+	} else {
+		string.text = parser->at;
+		string.nbytes = (size_t)(parser->end - parser->at);
+		parser->at = parser->end;
+		error = parse_scalar(parser, &string, type);
+	}
+	skip_space(parser);
+	if (!error && parser->at != parser->end)
+		error = -EINVAL;
+	if (!error && type->nbytes > INT32_MAX)
+		error = -ERANGE;
+	return error;
+}
+
+int
+dtype_parse_descr(struct dtype *dtype, const char *text, size_t nbytes)
+{
+	struct parser parser = { .at = text,
+				 .end = text + nbytes,
+				 .dtype = dtype };
+	struct type type = { 0 };
+	int error;
+
+	memset(dtype, 0, sizeof(*dtype));
+	error = parse_whole(&parser, &type);
+	if (error)
+		return error;
+	dtype->kind = type.kind;
+	dtype->itemsize = (uint32_t)type.nbytes;
+	dtype->is_swapped = parser.is_big;
+	return 0;
+}

@@ -1,0 +1,147 @@
+#ifndef SHMMAP_SECTIONS_H
+#define SHMMAP_SECTIONS_H
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The shared state of one run that ordered, barrier and single need. It stands
+ * in a segment, so that exec'd workers reach it, too.
+ *
+ *   field           written by                       read by
+ *   pending[r]      slave r; its worker (to NEVER);  who waits for its turn
+ *                   the master when slave r is dead
+ *   turn_event      who raises a pending             who waits for its turn
+ *   turn_waiting    who waits for its turn           who raises a pending
+ *   barrier         workers; master, slaves (break)  workers
+ *   barrier_event   who changes barrier              workers
+ *   arrived[r]      slave r's worker, then slave r   slave r
+ *   is_short, is_over  the master                    workers
+ *   singles, singles[r]  workers                     workers
+ *
+ * Ordered
+ *
+ * pending[r] is a lower bound of the jobs that slave r has or may be about to
+ * take and whose section is not over, or SECTIONS_NEVER. Before slave r tries
+ * to claim it stores next + 1, which is at most the job it will get; then that
+ * job; SECTIONS_NEVER when there was none, before it sleeps, and when the job
+ * has ended. Jobs are claimed in the order of their numbers.
+ *
+ * I1  A job below k that is claimed, and whose section is not over, has a
+ *     pending at most its number.
+ * I2  When job k is claimed, all jobs below k have been.
+ *
+ * So job k may enter when all other pendings are above k. This needs no memory
+ * per job, however far one job lags behind; and a job that never enters holds
+ * nobody up once it has ended, whether well or by a signal.
+ *
+ * If the worker dies inside, its slave notices the job's end and goes on to
+ * claim. If the slave dies, the master stores NEVER unless the job it had
+ * claimed is to be run by its successor. A waiter that dies leaves turn_waiting
+ * too high: useless wake-ups, nothing else. A job that runs once more has a
+ * number below what the others wait for, and waits only for lower ones.
+ *
+ * Barrier
+ *
+ * The word is generation | broken | count: count workers of this generation
+ * have arrived; broken tells how the generation before it ended. The last of np
+ * to arrive begins the next one; so does who breaks it, with the bit set. Only
+ * compare-and-exchange changes the generation, so a barrier that is completed
+ * and broken at once is one of the two for all.
+ *
+ * If a worker dies after arrived[r] is stored, its slave (or the master, for a
+ * dead slave) finds it there and breaks that generation; whether its arrival
+ * was counted does not matter then. A worker that fails or a slave that dies
+ * elsewhere breaks it if anybody waits. is_short says that fewer than np slaves
+ * are left to come: set before the break, and looked at after the own arrival
+ * was counted, with full fences on both sides, so that none waits for ever.
+ */
+
+/* pending of a slave that holds nobody up */
+#define SECTIONS_NEVER UINT64_MAX
+
+struct sections_slave {
+	alignas(64) _Atomic uint64_t pending;
+	_Atomic uint64_t singles; /* calls so far */
+	_Atomic uint32_t arrived; /* generation + 1, or 0 when not inside */
+};
+
+struct sections_state {
+	uint32_t np;
+	uint32_t reserved;
+	_Atomic uint32_t is_short;
+	_Atomic uint32_t is_over; /* the run is being ended */
+	alignas(64) _Atomic uint32_t barrier;
+	_Atomic uint32_t barrier_event;		 /* futex word */
+	alignas(64) _Atomic uint32_t turn_event; /* futex word */
+	_Atomic uint32_t turn_waiting;
+	alignas(64) _Atomic uint64_t singles; /* that somebody has taken */
+	struct sections_slave slaves[];
+};
+
+static_assert(sizeof(struct sections_slave) == 64, "public layout");
+static_assert(sizeof(struct sections_state) == 256, "public layout");
+
+/* how one process has it; np is the checked one, not the shared word */
+struct sections {
+	struct sections_state *state;
+	uint32_t np;
+};
+
+/* bytes for np slaves */
+size_t sections_size(uint32_t np);
+
+/* in zeroed memory, before anyone else sees it */
+void sections_init(struct sections_state *state, uint32_t np);
+
+/* ---- slaves ---- */
+
+/* about to claim a job; none below `lowest` can be the one */
+void sections_will_claim(const struct sections *sections, uint32_t rank,
+			 uint64_t lowest);
+
+/* the job that was claimed */
+void sections_claimed(const struct sections *sections, uint32_t rank,
+		      uint64_t job);
+
+/* there is no job now */
+void sections_idle(const struct sections *sections, uint32_t rank);
+
+/* the job has ended; its process can not come to a barrier any more */
+void sections_job_ended(const struct sections *sections, uint32_t rank,
+			bool has_failed);
+
+/* ---- the master ---- */
+
+/* The slave is dead; has_job: its successor will run what it had claimed. */
+void sections_slave_died(const struct sections *sections, uint32_t rank,
+			 bool has_job);
+
+/* fewer than np slaves are there, and no more will be */
+void sections_set_short(const struct sections *sections);
+
+/* The run is being ended: who waits is sent away. */
+void sections_end(const struct sections *sections);
+
+/* ---- workers of slave `rank` ---- */
+
+/* Wait for the turn of job. 0; -EALREADY when its section is over (or it is
+ * not this slave's job); -ECANCELED. */
+int sections_ordered_begin(const struct sections *sections, uint32_t rank,
+			   uint64_t job);
+
+/* 0, or -EPERM when it is over already */
+int sections_ordered_end(const struct sections *sections, uint32_t rank,
+			 uint64_t job);
+
+/* 0; -EPIPE when it was broken; -ECANCELED */
+int sections_barrier(const struct sections *sections, uint32_t rank);
+
+/* 1 for one of np, else 0 */
+int sections_single(const struct sections *sections, uint32_t rank);
+
+#endif

@@ -1,0 +1,233 @@
+/*
+ * shmmap.h - shared arrays and sections for workers of shmmap(1)
+ *
+ * Copyright: see COPYING (GPL-3.0-or-later).
+ *
+ * A worker attaches to the segment of its run, finds arrays by name, and
+ * synchronises with the other workers. The same works outside of a run for a
+ * named segment (shm new, shmmap --segment NAME --keep), without what belongs
+ * to a run: rank, job, ordered, barrier, single.
+ *
+ * Caveats
+ *
+ * - Functions return 0 (or what they say) or a negative errno; none prints,
+ *   exits or raises. After a failure shmmap_error() has one line of text.
+ * - A handle may be used by many threads at once for arrays, atomics and
+ *   shmmap_rank() and the like. Sections belong to the thread that began them.
+ * - What other processes write into an array at the same time is the program's
+ *   business, as in C: use atomics, critical, or parts that do not overlap.
+ * - A child of fork() may use its parent's handle, but no section that the
+ *   parent is in.
+ * - The data of an array stays where it is until shmmap_detach().
+ *
+ * Compiles as C11 and as C++17.
+ */
+#ifndef SHMMAP_H
+#define SHMMAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* the version of this interface; grows when something is added */
+#define SHMMAP_API 1
+
+/* the most dimensions an array has */
+#define SHMMAP_NDIM_MAX 8
+
+struct shmmap;	     /* an attached segment */
+struct shmmap_array; /* one array of it, valid until shmmap_detach() */
+
+/* ---- attach ---- */
+
+/*
+ * Attach to the segment of the run that the calling process is a worker of:
+ * the descriptor SHMMAP_FD if it is open and is that segment, else the path
+ * SHMMAP_SEGMENT. Returns 0 and a handle that the caller detaches; -ENOENT when
+ * the environment names none; -EINVAL when it is no segment, or one whose
+ * header or table is damaged or of another version; -EACCES, -ENOMEM, -EMFILE.
+ * Nothing in the segment is believed before it is checked. Since API 1.
+ */
+int shmmap_attach(struct shmmap **segment);
+
+/* The same for an open descriptor, which stays the caller's. Since API 1. */
+int shmmap_attach_fd(struct shmmap **segment, int fd);
+
+/* The same for a named segment. -ENOENT when there is none of that name,
+ * -EPERM when it belongs to another user. Since API 1. */
+int shmmap_attach_name(struct shmmap **segment, const char *name);
+
+/* Unmap everything and free the handle; NULL is nothing. Sections that this
+ * process is in must have ended. Since API 1. */
+void shmmap_detach(struct shmmap *segment);
+
+/* What the last call of this thread that failed has to say: one line without a
+ * newline, in this thread's memory until its next call. Since API 1. */
+const char *shmmap_error(void);
+
+/* ---- who am I ---- */
+
+/* Rank of this worker's slave, 0 to np-1; -1 outside of a run. Since API 1. */
+int shmmap_rank(const struct shmmap *segment);
+
+/* Slaves of the run; 0 outside of one. Since API 1. */
+int shmmap_np(const struct shmmap *segment);
+
+/* Number of this worker's job, from 1; 0 outside of a run. Since API 1. */
+uint64_t shmmap_job(const struct shmmap *segment);
+
+/* Seed for this job's random numbers: depends on the run's seed and the job's
+ * number only, not on the number of slaves; 0 outside of a run. Since API 1. */
+uint64_t shmmap_seed(const struct shmmap *segment);
+
+/* 1 in rank 0, else 0 (OpenMP's master). Since API 1. */
+int shmmap_is_master(const struct shmmap *segment);
+
+/* A pointer of the slave's own, NULL at first, for whatever its worker wants to
+ * keep from job to job. It lives as long as the process (one job, for a worker
+ * that is exec'd per job). Since API 1. */
+void **shmmap_local(struct shmmap *segment);
+
+/* ---- arrays ---- */
+
+/* Arrays in the segment. Since API 1. */
+size_t shmmap_count(const struct shmmap *segment);
+
+/* The index-th array in the order of their declaration; NULL when there are
+ * not so many. Since API 1. */
+struct shmmap_array *shmmap_at(struct shmmap *segment, size_t index);
+
+/* The array of that name; NULL when there is none, or when a file that it is
+ * mapped from can not be opened (see shmmap_error()). Since API 1. */
+struct shmmap_array *shmmap_get(struct shmmap *segment, const char *name);
+
+/* Its first element, aligned to a page (to an element's offset in the file for
+ * map: arrays). Of private and reduction arrays it is the copy of this worker's
+ * slave, outside of a run the one that all share. NULL when a mapped file can
+ * not be opened. Since API 1. */
+void *shmmap_data(struct shmmap_array *array);
+
+/* Its name. Since API 1. */
+const char *shmmap_name(const struct shmmap_array *array);
+
+/* Its element type as NumPy writes it: "<f8", "|S12",
+ * "[('x', '<f8'), ('id', '<i4')]". Since API 1. */
+const char *shmmap_dtype(const struct shmmap_array *array);
+
+/* Bytes of one element. Since API 1. */
+size_t shmmap_itemsize(const struct shmmap_array *array);
+
+/* Dimensions, 0 for a scalar. Since API 1. */
+int shmmap_ndim(const struct shmmap_array *array);
+
+/* Elements along each dimension: shmmap_ndim() numbers. Since API 1. */
+const size_t *shmmap_shape(const struct shmmap_array *array);
+
+/* Bytes from one element to the next along each dimension: shmmap_ndim()
+ * numbers. Since API 1. */
+const ptrdiff_t *shmmap_strides(const struct shmmap_array *array);
+
+/* Elements in all; 1 for a scalar. Since API 1. */
+size_t shmmap_size(const struct shmmap_array *array);
+
+/* Bytes in all. Since API 1. */
+size_t shmmap_nbytes(const struct shmmap_array *array);
+
+/* 1 when the first index is the fastest (Fortran), 0 when the last one is (C).
+ * Since API 1. */
+int shmmap_is_fortran(const struct shmmap_array *array);
+
+/*
+ * Part index of parts of n things, as numpy.array_split cuts them: sizes differ
+ * by at most one, the greater ones first. Things *start to *stop-1, from 0.
+ * Returns 0, or -EINVAL unless index < parts. Since API 1.
+ */
+int shmmap_split(size_t n, size_t parts, size_t index, size_t *start,
+		 size_t *stop);
+
+/* The part of this worker's slave along axis: shmmap_split() of that dimension
+ * by np and rank. -EINVAL when there is no such axis, or outside of a run.
+ * Since API 1. */
+int shmmap_split_axis(const struct shmmap_array *array, int axis, size_t *start,
+		      size_t *stop);
+
+/* ---- atomics ---- */
+
+/*
+ * Atomically add to, or take the minimum or maximum with, the element at index
+ * (in memory order, 0 to shmmap_size()-1). value and old point to elements of
+ * the array's dtype; old, which gets the element's former value, may be NULL.
+ * Integers wrap; NaN wins. Sequentially consistent. Returns 0; -ERANGE when
+ * there is no such element; -ENOTSUP for dtypes without the operation (records,
+ * S, f2, c16; min and max of complex numbers). Since API 1.
+ */
+int shmmap_add(struct shmmap_array *array, size_t index, const void *value,
+	       void *old);
+int shmmap_min(struct shmmap_array *array, size_t index, const void *value,
+	       void *old);
+int shmmap_max(struct shmmap_array *array, size_t index, const void *value,
+	       void *old);
+
+/*
+ * Atomic compare and exchange: when the element has the bytes of *expected it
+ * becomes *desired, and 1 is returned; else *expected becomes what it is, and 0
+ * is returned. -ERANGE as above, -ENOTSUP unless an element has 1, 2, 4 or 8
+ * bytes. Since API 1.
+ */
+int shmmap_cas(struct shmmap_array *array, size_t index, void *expected,
+	       const void *desired);
+
+/* ---- sections ---- */
+
+/*
+ * A critical section: one worker at a time is between begin and end with the
+ * same name ("" or NULL is a name, too; at most 47 bytes). It belongs to the
+ * segment: also processes of another run are kept out. Not recursive.
+ *
+ * begin returns 0; 1 when the worker before died inside, so that what the
+ * section protects may be half done (the section is entered all the same, and
+ * the run reports it); -EDEADLK when this thread is inside already;
+ * -ENAMETOOLONG; -ENOSPC for more than 64 names; -ENOTSUP in a program with
+ * another C library than the segment's maker. end returns 0, or -EPERM when not
+ * inside.
+ *
+ * Robust, process-shared mutexes (POSIX.1-2017, pthread_mutexattr_setrobust).
+ * Since API 1.
+ */
+int shmmap_critical_begin(struct shmmap *segment, const char *name);
+int shmmap_critical_end(struct shmmap *segment, const char *name);
+
+/*
+ * The ordered section of this job: entered after those of all jobs with lower
+ * numbers, which have left it, or have ended without it. Once per job. begin
+ * waits; it returns 0, -EALREADY when this job's section is over, -EINVAL
+ * outside of a run, -ECANCELED when the run is being ended. end returns 0 or
+ * -EPERM. A job that ends inside has ended it. (OpenMP 5.2, 15.10.2.)
+ * Since API 1.
+ */
+int shmmap_ordered_begin(struct shmmap *segment);
+int shmmap_ordered_end(struct shmmap *segment);
+
+/*
+ * Wait until all np slaves' workers have called it. Returns 0; -EPIPE in all of
+ * them when one can not come any more: it died or failed, or there is no job
+ * left for its slave; -EINVAL outside of a run. Later barriers work again.
+ * Since API 1.
+ */
+int shmmap_barrier(struct shmmap *segment);
+
+/*
+ * 1 in the first slave whose worker comes here, 0 in the others: the n-th call
+ * of each slave belongs together, as with OpenMP's single nowait. -EINVAL
+ * outside of a run. Since API 1.
+ */
+int shmmap_single(struct shmmap *segment);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

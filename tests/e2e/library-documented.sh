@@ -1,0 +1,120 @@
+#!/bin/sh
+# Every function of shmmap.h stands in a page of section 3, with the types that
+# it has; and the program that libshmmap(3) shows compiles and does what it says.
+. "$(dirname "$0")/lib.sh"
+
+pages=$top_srcdir/man
+header=$top_srcdir/src/shmmap.h
+
+# ---- prototypes: the header's and the pages', one a line, without blanks ----
+
+squeeze()
+{
+	tr -d ' \t' | sort
+}
+
+awk '/^[a-z].*\**shmmap_[a-z_]*\(/ { text = "" ; inside = 1 }
+	inside { text = text $0 }
+	inside && /;$/ { print text; inside = 0 }' "$header" | squeeze >in-header
+for page in "$pages"/*.3; do
+	awk '
+		function words(line,   text, n, i, part) {
+			n = split(line, part, "\"")
+			for (i = 2; i <= n; i += 2)
+				text = text (text ? "," : "") part[i]
+			return text
+		}
+		/^\.Sh / { inside = ($0 == ".Sh SYNOPSIS") }
+		!inside { next }
+		/^\.Ft / { type = substr($0, 5); gsub(/"/, "", type) }
+		/^\.Fn / {
+			list = words($0)
+			if (list == "")
+				list = $3
+			print type $2 "(" list ");"
+		}
+		/^\.Fo / { name = $2; list = "" }
+		/^\.Fa / { list = list (list ? "," : "") words($0) }
+		/^\.Fc/ { print type name "(" list ");" }' "$page"
+done | squeeze >in-pages
+ok "the header has functions" test "$(wc -l <in-header)" -ge 36
+same "the pages have all of them, as they are" in-pages in-header
+
+# ---- names ----
+
+sed 's/(.*//; s/.*\(shmmap_\)/\1/' in-header >names
+while read -r name; do
+	if [ -f "$pages/links/$name.3" ]; then
+		target=$(sed -n 's,^\.so man3/,,p' "$pages/links/$name.3")
+	else
+		target=$name.3
+	fi
+	ok "$name has a page" grep -q "^\.Nm $name\( ,\)\{0,1\}\$" \
+		"$pages/$target"
+done <names
+for link in "$pages"/links/*.3; do
+	name=${link##*/}
+	ok "$name is the name of a function" grep -qx "${name%.3}" names
+done
+sed -n 's/^\t\(shmmap_[a-z_]*\);$/\1/p' \
+	"$top_srcdir/src/client/libshmmap.map" | sort >exported
+sort names >sorted
+same "the library has the same names" exported sorted
+
+# ---- their form ----
+
+for page in "$pages"/*.3; do
+	if has groff; then
+		is "groff has nothing to say of ${page##*/}" \
+			"$(groff -mandoc -ww -z -Tutf8 "$page" 2>&1)" ""
+	fi
+	if has mandoc; then
+		is "mandoc has nothing to say of ${page##*/}" \
+			"$(mandoc -T lint "$page" 2>&1 |
+			grep -v -e 'outdated mandoc.db' -e 'referenced manual not found')" ""
+	fi
+done
+has groff || skip_one "needs groff"
+has mandoc || skip_one "needs mandoc"
+
+# ---- the program of the overview ----
+
+. "$(dirname "$0")/compiler.sh"
+
+awk '
+	/^\.Sh / { inside = ($0 == ".Sh EXAMPLES") }
+	inside && /^\.Bd -literal/ { file = ++n == 1 ? "squares.c" : "example.sh"
+		next }
+	/^\.Ed/ { file = ""; next }
+	file {
+		gsub(/\\\(aq/, "\047"); gsub(/\\\(dq/, "\"")
+		gsub(/\\-/, "-"); gsub(/\\&/, ""); gsub(/\\e/, "\\")
+		print >file
+	}' "$pages/libshmmap.3"
+mkdir bin
+ln -s "$SHMMAP" bin/shmmap
+# what pkg-config says of an installed library, of the one that is tested
+cat >bin/pkg-config <<SH
+#!/bin/sh
+[ "\$*" = "--cflags --libs shmmap" ] || exit 1
+echo "$LIBSHMMAP_CFLAGS $LIBSHMMAP_LIBS"
+SH
+compiler=$(command -v "${CC%% *}")
+case $CC in
+*' '*) compiler="$compiler ${CC#* }" ;;
+esac
+cat >bin/cc <<SH
+#!/bin/sh
+exec $compiler ${CFLAGS-} -Wall -Wextra -Werror "\$@" ${LDFLAGS-}
+SH
+chmod +x bin/pkg-config bin/cc
+PATH=$T/bin:$PATH
+run sh -eu example.sh
+is "the example: status and errors" "$status:$err" "0:"
+is "each number is a job" \
+	"$(printf '%s\n' "$out" | sed -n 's/^rank [01] of 2, //p')" \
+	"job 1${nl}job 2${nl}job 3${nl}job 4"
+is "the sum of the squares" "$(printf '%s\n' "$out" | tail -n 1 | tr -d ' ')" 30
+status_is "outside of a run it says so" 1 ./squares 2
+like "on standard error" "$err" "^squares: not in a run"
+done_testing

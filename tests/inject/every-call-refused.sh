@@ -1,0 +1,218 @@
+#!/bin/sh
+# Whatever the system refuses, and whenever: a run ends, with all results, or
+# with a status and one line that say that it failed. Each call of each function
+# that can fail is made to fail once, by inject.so (see inject.c).
+. "$(dirname "$0")/../e2e/lib.sh"
+
+inject=${SHMMAP%/*}/tests/inject/inject.so
+! is_sanitized || skip "sanitizers want to be loaded first"
+[ -e "$inject" ] || skip "no $inject: shared objects can not be built here"
+
+# of one function, beyond all that a run has
+calls_max=80
+
+seq 6 >jobs
+seq 50000 >bulk
+{
+	echo 1
+	cat bulk bulk && echo 2
+	cat bulk bulk && echo 3
+	echo 4
+} >wanted.spill
+cp jobs wanted.words
+cp jobs wanted.direct
+cp jobs wanted.left
+cp jobs wanted.closed
+
+# What is run: each has calls of its own. In the last one the results of jobs 2
+# and 3 fill what memory there is for them and wait in a file, which is empty
+# again when job 4 prints.
+words()
+{
+	"$@" -k -j2 -a jobs --wd="$T" --env=A=B echo
+}
+
+direct()
+{
+	"$@" -u -j1 -a jobs 'echo {}'
+}
+
+closed()
+{
+	words "$@" <&-
+}
+
+# its input can not be read
+folder()
+{
+	"$@" -a / echo
+}
+
+left()
+{
+	"$@" -k -j2 -a jobs 'sleep 0.01 & echo {}'
+}
+
+# shellcheck disable=SC2016 # the line is for shmmap
+spill()
+{
+	rm -f began
+	seq 4 | "$@" -k -j2 '
+		case {} in
+		1)
+			until [ -e began ]; do sleep 0.01; done
+			sleep 0.03
+			;;
+		4) sleep 0.08 ;;
+		*) cat bulk; echo >began; cat bulk ;;
+		esac
+		echo {}'
+}
+
+# refused WHERE CALL NUMBER ERROR RUN: one run, its output read by somebody
+refused()
+{
+	rm -f fired status
+	{
+		INJECT_IN=$1 INJECT_CALL=$2 INJECT_NTH=$3 INJECT_ERRNO=$4 \
+			INJECT_FILE=$T/fired LD_PRELOAD=$inject TOKEN=$token \
+			"$5" timeout -k 1 20 "$SHMMAP" 2>err
+		echo $? >status
+	} | cat >out
+	read -r status <status
+}
+
+# what is wrong with how the run ended; nothing if it is as it should be
+complaint()
+{
+	lines=$(wc -l <err)
+	[ "$(grep -c '^shmmap: ' err)" -eq "$lines" ] ||
+		echo "something else than messages on standard error"
+	[ -z "$(ls -A "$TMPDIR")" ] || echo "a file is left in TMPDIR"
+	for file in /dev/shm/*"$token"*; do
+		! [ -e "$file" ] || echo "$file is left"
+	done
+	[ "$status" -eq 0 ] || [ "$1" = spill ] ||
+		[ -z "$(grep -vxFf jobs out)" ] || echo "results of no job"
+	case $status in
+	0)
+		cmp out "wanted.$1" 2>&1
+		[ "$lines" -le 1 ] || echo "said more than once"
+		;;
+	125)
+		[ "$lines" -eq 1 ] || echo "$lines messages"
+		;;
+	124 | 137)
+		echo "it hangs"
+		;;
+	*)
+		[ "$lines" -eq 1 ] && [ "$status" -lt 128 ] &&
+			grep -q '^shmmap: job [1-6]: ' err ||
+			echo "no job is named"
+		;;
+	esac
+}
+
+# check WHERE CALL ERROR [RUN]: each of the calls, one after the other
+check()
+{
+	run=${4:-words}
+	what="$1: $2, $3, $run"
+	token=$(new_token)
+	n=1
+	refused "$1" "$2" 1 "$3" "$run"
+	if ! [ -e fired ]; then
+		fail "$what: is called" "$(cat err)"
+		return
+	fi
+	bad=
+	while [ -e fired ] && [ "$n" -le "$calls_max" ] && [ -z "$bad" ]; do
+		bad=$(complaint "$run")
+		[ -z "$bad" ] || break
+		n=$((n + 1))
+		refused "$1" "$2" "$n" "$3" "$run"
+	done
+	# the run in which nothing was refused
+	bad=${bad:-$(complaint "$run")}
+	[ -e fired ] || [ "$status" -eq 0 ] || [ "$run" = folder ] ||
+		bad="failed for no reason"
+	if [ -z "$bad" ]; then
+		pass "$what: each of $((n - 1)) calls"
+	else
+		fail "$what: call $n" "$bad${nl}status: $status${nl}$(cat err)"
+	fi
+	no_process_left "$token" "$what: no process is left"
+}
+
+rm -f fired
+INJECT_IN=master INJECT_CALL=mmap INJECT_NTH=1 INJECT_ERRNO=ENOMEM \
+	INJECT_FILE=$T/fired LD_PRELOAD=$inject "$SHMMAP" true 2>err
+[ -e fired ] || skip "preloading has no effect: $(head -n 1 err)"
+
+while read -r where call error how; do
+	# shellcheck disable=SC2086 # how may be nothing
+	check "$where" "$call" "$error" $how
+done <<'END'
+master mmap ENOMEM
+master mremap ENOMEM
+master eventfd EMFILE
+master malloc ENOMEM
+master malloc ENOMEM left
+master calloc ENOMEM
+master calloc ENOMEM left
+master reallocarray ENOMEM
+master asprintf ENOMEM
+master sched_getaffinity ENOMEM
+master fopen EMFILE
+master stat EACCES
+master access EACCES
+master fork EAGAIN
+master fork ENOMEM
+master open EMFILE
+master open EACCES spill
+master open ENOENT closed
+master malloc ENOMEM folder
+master realloc ENOMEM folder
+master read EIO
+master read EINTR
+master write EIO
+master write ENOSPC
+master write EINTR
+master ppoll EINTR
+master ppoll ENOMEM
+master pread EIO spill
+master pread EINTR spill
+slaves mmap ENOMEM
+slaves mremap ENOMEM
+slaves malloc ENOMEM
+slaves calloc ENOMEM
+slaves realloc ENOMEM
+slaves asprintf ENOMEM
+slaves fchdir EACCES
+slaves signalfd EMFILE
+slaves pipe2 EMFILE
+slaves pipe2 ENFILE left
+slaves dup2 EMFILE
+slaves dup2 EMFILE left
+slaves fcntl ENOMEM
+slaves fcntl ENOMEM left
+slaves clone EAGAIN
+slaves clone ENOMEM direct
+slaves execve ENOMEM
+slaves execve EIO
+slaves execve ENOENT
+slaves execve EACCES direct
+slaves stat ENOENT
+slaves access EACCES
+slaves read EINTR
+slaves read EINTR left
+slaves poll EINTR
+slaves poll ENOMEM
+slaves waitpid EINTR
+slaves waitid EINTR direct
+slaves open EMFILE spill
+slaves pwrite ENOSPC spill
+slaves pwrite EINTR spill
+slaves ftruncate EIO spill
+END
+done_testing

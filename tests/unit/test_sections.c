@@ -1,0 +1,454 @@
+#include <config.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "segment/sections.h"
+#include "unit.h"
+
+/*
+ * Ordered, barrier and single, by processes that play slaves and their workers.
+ * Jobs are claimed from a shared counter, as the ring of batches does it: what
+ * was stored before a claim is seen by who claims later.
+ */
+
+enum { NP = 4, MEMORY = 1 << 16 };
+
+struct scene {
+	_Atomic uint64_t next; /* jobs claimed so far */
+	_Atomic uint64_t last; /* job that was in the section last */
+	_Atomic uint32_t inside;
+	_Atomic uint32_t errors;
+	_Atomic uint64_t entered;
+};
+
+static struct sections sections;
+static struct scene *scene;
+
+static void
+set_up(void)
+{
+	unsigned char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_ptr_ne(memory, MAP_FAILED);
+	sections.state = (struct sections_state *)(void *)memory;
+	sections.np = NP;
+	sections_init(sections.state, NP);
+	scene = (struct scene *)(void *)(memory + MEMORY / 2);
+}
+
+static void
+tear_down(void)
+{
+	munmap(sections.state, MEMORY);
+}
+
+static uint64_t
+claim(uint32_t rank, uint64_t njobs)
+{
+	uint64_t job;
+
+	sections_will_claim(&sections, rank, atomic_load(&scene->next) + 1);
+	job = atomic_fetch_add(&scene->next, 1) + 1;
+	if (job <= njobs) {
+		sections_claimed(&sections, rank, job);
+		return job;
+	}
+	sections_idle(&sections, rank);
+	return 0;
+}
+
+/* in the section of job: alone, and after all lower ones that entered */
+static void
+be_inside(uint64_t job)
+{
+	if (atomic_fetch_add(&scene->inside, 1) != 0 ||
+	    atomic_exchange(&scene->last, job) >= job)
+		atomic_fetch_add(&scene->errors, 1);
+	atomic_fetch_add(&scene->entered, 1);
+	atomic_fetch_sub(&scene->inside, 1);
+}
+
+static void
+enter(uint32_t rank, uint64_t job)
+{
+	if (sections_ordered_begin(&sections, rank, job))
+		_exit(1);
+	be_inside(job);
+	if (sections_ordered_end(&sections, rank, job))
+		_exit(2);
+}
+
+static pid_t
+spawn(void (*act)(uint32_t), uint32_t rank)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		act(rank);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void
+run_all(void (*act)(uint32_t))
+{
+	int status;
+
+	for (uint32_t rank = 0; rank < NP; rank++)
+		spawn(act, rank);
+	for (uint32_t rank = 0; rank < NP; rank++) {
+		ck_assert_int_gt(wait(&status), 0);
+		ck_assert_int_eq(status, 0);
+	}
+}
+
+static void
+run_ordered_jobs(uint32_t rank)
+{
+	uint64_t job;
+
+	while ((job = claim(rank, 4000)) != 0) {
+		enter(rank, job);
+		sections_job_ended(&sections, rank, false);
+	}
+}
+
+START_TEST(sections_follow_the_numbers_of_jobs)
+{
+	run_all(run_ordered_jobs);
+	ck_assert_uint_eq(scene->errors, 0);
+	ck_assert_uint_eq(scene->entered, 4000);
+}
+END_TEST
+
+/* two of three never enter */
+static void
+run_some_ordered_jobs(uint32_t rank)
+{
+	uint64_t job;
+
+	while ((job = claim(rank, 6000)) != 0) {
+		if (job % 3 == 0)
+			enter(rank, job);
+		sections_job_ended(&sections, rank, job % 7 == 0);
+	}
+}
+
+START_TEST(a_job_that_never_enters_holds_nobody_up)
+{
+	run_all(run_some_ordered_jobs);
+	ck_assert_uint_eq(scene->errors, 0);
+	ck_assert_uint_eq(scene->entered, 2000);
+}
+END_TEST
+
+START_TEST(a_section_is_entered_once)
+{
+	uint64_t job = claim(0, 9);
+
+	ck_assert_int_eq(sections_ordered_begin(&sections, 0, job), 0);
+	ck_assert_int_eq(sections_ordered_end(&sections, 0, job), 0);
+	ck_assert_int_eq(sections_ordered_begin(&sections, 0, job), -EALREADY);
+	ck_assert_int_eq(sections_ordered_end(&sections, 0, job), -EPERM);
+	/* nor by what job 1 left behind, when the slave has gone on */
+	sections_job_ended(&sections, 0, false);
+	ck_assert_uint_eq(claim(0, 9), 2);
+	ck_assert_int_eq(sections_ordered_begin(&sections, 0, 1), -EALREADY);
+	ck_assert_int_eq(sections_ordered_end(&sections, 0, 1), -EPERM);
+	ck_assert_int_eq(sections_ordered_begin(&sections, 0, 2), 0);
+}
+END_TEST
+
+START_TEST(a_rank_beyond_np_is_refused)
+{
+	ck_assert_int_eq(sections_ordered_begin(&sections, NP, 1), -EALREADY);
+	ck_assert_int_eq(sections_ordered_end(&sections, NP, 1), -EPERM);
+	ck_assert_int_eq(sections_barrier(&sections, NP), -EINVAL);
+	ck_assert_int_eq(sections_single(&sections, NP), -EINVAL);
+}
+END_TEST
+
+static void
+wait_in_order(uint32_t rank)
+{
+	_exit(sections_ordered_begin(&sections, rank, rank + 1u) ? 1 : 0);
+}
+
+/* jobs 1 and 2 are claimed, and 2 waits for 1 */
+static pid_t
+let_wait(void)
+{
+	claim(0, 9);
+	claim(1, 9);
+	return spawn(wait_in_order, 1);
+}
+
+static void
+expect_turn(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+static bool
+is_waiting(void)
+{
+	for (int i = 0; i < 20000; i++) {
+		if (atomic_load(&sections.state->turn_waiting) > 0)
+			return true;
+		usleep(500);
+	}
+	return false;
+}
+
+START_TEST(the_end_of_a_slave_lets_others_in)
+{
+	pid_t pid = let_wait();
+
+	ck_assert(is_waiting());
+	sections_slave_died(&sections, 0, true);
+	/* its successor will run job 1: not yet */
+	ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
+	sections_slave_died(&sections, 0, false);
+	expect_turn(pid);
+}
+END_TEST
+
+START_TEST(a_waiter_is_sent_away_when_the_run_ends)
+{
+	pid_t pid = let_wait();
+	int status;
+
+	ck_assert(is_waiting());
+	sections_end(&sections);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(WEXITSTATUS(status), 1);
+}
+END_TEST
+
+START_TEST(a_job_that_runs_again_waits_for_lower_ones_only)
+{
+	ck_assert_uint_eq(claim(0, 9), 1);
+	ck_assert_uint_eq(claim(1, 9), 2);
+	sections_job_ended(&sections, 0, true);
+	ck_assert_int_eq(sections_ordered_begin(&sections, 1, 2), 0);
+	/* job 1 once more, while 2 is inside */
+	sections_claimed(&sections, 2, 1);
+	ck_assert_int_eq(sections_ordered_begin(&sections, 2, 1), 0);
+	ck_assert_int_eq(sections_ordered_end(&sections, 2, 1), 0);
+	ck_assert_int_eq(sections_ordered_end(&sections, 1, 2), 0);
+}
+END_TEST
+
+/* ---- barrier ---- */
+
+static void
+pass_barriers(uint32_t rank)
+{
+	for (uint64_t round = 1; round <= 3000; round++) {
+		atomic_fetch_add(&scene->next, 1);
+		if (sections_barrier(&sections, rank))
+			_exit(1);
+		if (atomic_load(&scene->next) < round * NP)
+			atomic_fetch_add(&scene->errors, 1);
+	}
+}
+
+START_TEST(none_passes_a_barrier_before_all_have_come)
+{
+	run_all(pass_barriers);
+	ck_assert_uint_eq(scene->errors, 0);
+	ck_assert_uint_eq(scene->next, 3000 * NP);
+}
+END_TEST
+
+static void
+come(uint32_t rank)
+{
+	int error = sections_barrier(&sections, rank);
+
+	_exit(error == -EPIPE ? 7 : error ? 8 : 0);
+}
+
+/* all but rank 0 wait */
+static void
+let_come(pid_t pids[NP])
+{
+	for (uint32_t rank = 1; rank < NP; rank++)
+		pids[rank] = spawn(come, rank);
+	for (int i = 0; i < 20000; i++) {
+		if ((atomic_load(&sections.state->barrier) & 0x7fff) == NP - 1)
+			return;
+		usleep(500);
+	}
+	ck_abort_msg("not all have come");
+}
+
+static void
+expect_status(const pid_t pids[NP], int wanted)
+{
+	int status;
+
+	for (uint32_t rank = 1; rank < NP; rank++) {
+		ck_assert_int_eq(waitpid(pids[rank], &status, 0), pids[rank]);
+		ck_assert_int_eq(WEXITSTATUS(status), wanted);
+	}
+}
+
+START_TEST(a_slaves_death_breaks_the_barrier_for_all)
+{
+	pid_t pids[NP];
+
+	let_come(pids);
+	sections_slave_died(&sections, 0, false);
+	expect_status(pids, 7);
+	/* and it works again */
+	let_come(pids);
+	ck_assert_int_eq(sections_barrier(&sections, 0), 0);
+	expect_status(pids, 0);
+}
+END_TEST
+
+START_TEST(a_failed_job_breaks_it_and_a_good_one_does_not)
+{
+	pid_t pids[NP];
+
+	let_come(pids);
+	sections_job_ended(&sections, 0, false);
+	ck_assert_int_eq(waitpid(pids[1], NULL, WNOHANG), 0);
+	sections_job_ended(&sections, 0, true);
+	expect_status(pids, 7);
+}
+END_TEST
+
+START_TEST(a_worker_that_dies_inside_breaks_it)
+{
+	pid_t pids[NP];
+	int status;
+
+	let_come(pids);
+	kill(pids[1], SIGKILL);
+	ck_assert_int_eq(waitpid(pids[1], &status, 0), pids[1]);
+	/* as its slave reports it, whatever the status */
+	sections_job_ended(&sections, 1, false);
+	for (uint32_t rank = 2; rank < NP; rank++) {
+		ck_assert_int_eq(waitpid(pids[rank], &status, 0), pids[rank]);
+		ck_assert_int_eq(WEXITSTATUS(status), 7);
+	}
+}
+END_TEST
+
+START_TEST(with_too_few_slaves_nobody_waits)
+{
+	pid_t pids[NP];
+
+	let_come(pids);
+	sections_set_short(&sections);
+	expect_status(pids, 7);
+	ck_assert_int_eq(sections_barrier(&sections, 0), -EPIPE);
+}
+END_TEST
+
+START_TEST(the_end_of_the_run_sends_all_away)
+{
+	pid_t pids[NP];
+
+	let_come(pids);
+	sections_end(&sections);
+	expect_status(pids, 8);
+}
+END_TEST
+
+static void
+pass_until_told(uint32_t rank)
+{
+	for (;;)
+		sections_barrier(&sections, rank);
+}
+
+/* members die at any moment, and are replaced */
+START_TEST(no_death_hangs_a_barrier)
+{
+	pid_t pids[NP];
+	int status;
+
+	for (uint32_t rank = 0; rank < NP; rank++)
+		pids[rank] = spawn(pass_until_told, rank);
+	for (unsigned round = 0; round < 400; round++) {
+		uint32_t rank = round % NP;
+
+		usleep(round % 37 * 20);
+		kill(pids[rank], SIGKILL);
+		ck_assert_int_eq(waitpid(pids[rank], &status, 0), pids[rank]);
+		sections_slave_died(&sections, rank, false);
+		pids[rank] = spawn(pass_until_told, rank);
+	}
+	for (uint32_t rank = 0; rank < NP; rank++) {
+		kill(pids[rank], SIGKILL);
+		waitpid(pids[rank], &status, 0);
+		sections_slave_died(&sections, rank, false);
+	}
+	/* what they left is a barrier that works */
+	let_come(pids);
+	ck_assert_int_eq(sections_barrier(&sections, 0), 0);
+	expect_status(pids, 0);
+}
+END_TEST
+
+/* ---- single ---- */
+
+static void
+take_singles(uint32_t rank)
+{
+	for (int i = 0; i < 5000; i++)
+		if (sections_single(&sections, rank) == 1)
+			atomic_fetch_add(&scene->entered, 1);
+}
+
+START_TEST(each_single_is_taken_by_one)
+{
+	run_all(take_singles);
+	ck_assert_uint_eq(scene->entered, 5000);
+}
+END_TEST
+
+void
+unit_suite(Suite *suite)
+{
+	TCase *ordered = unit_case(suite, "ordered");
+	TCase *barrier = unit_case(suite, "barrier");
+	TCase *single = unit_case(suite, "single");
+
+	tcase_add_checked_fixture(ordered, set_up, tear_down);
+	tcase_add_test(ordered, sections_follow_the_numbers_of_jobs);
+	tcase_add_test(ordered, a_job_that_never_enters_holds_nobody_up);
+	tcase_add_test(ordered, a_section_is_entered_once);
+	tcase_add_test(ordered, a_rank_beyond_np_is_refused);
+	tcase_add_test(ordered, the_end_of_a_slave_lets_others_in);
+	tcase_add_test(ordered, a_waiter_is_sent_away_when_the_run_ends);
+	tcase_add_test(ordered,
+		       a_job_that_runs_again_waits_for_lower_ones_only);
+	tcase_add_checked_fixture(barrier, set_up, tear_down);
+	tcase_add_test(barrier, none_passes_a_barrier_before_all_have_come);
+	tcase_add_test(barrier, a_slaves_death_breaks_the_barrier_for_all);
+	tcase_add_test(barrier, a_failed_job_breaks_it_and_a_good_one_does_not);
+	tcase_add_test(barrier, a_worker_that_dies_inside_breaks_it);
+	tcase_add_test(barrier, with_too_few_slaves_nobody_waits);
+	tcase_add_test(barrier, the_end_of_the_run_sends_all_away);
+	tcase_add_test(barrier, no_death_hangs_a_barrier);
+	tcase_add_checked_fixture(single, set_up, tear_down);
+	tcase_add_test(single, each_single_is_taken_by_one);
+}
