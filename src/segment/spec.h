@@ -19,18 +19,22 @@
  *	VALUE		every element (element.h's text)
  *	@FILE.npy	copy; dtype and shape, if given, must be the file's
  *	@FILE		raw bytes as numpy.fromfile, exactly as many as the
- *array has; DIM may be -1 text:FILE	one number per word, as numpy.fromiter
- * / loadtxt's flat order: white space or a comma between them, # begins a
- *			comment; DIM may be -1 (the file is then read twice)
+ *			array has; DIM may be -1
+ *
+ *	text:FILE	one number per word, in the flat order of numpy.loadtxt:
+ *			white space or a comma between them, # begins a comment;
+ *			DIM may be -1 (the file is then read twice)
+ *
  *	map:FILE, map-copy:FILE
  *			the file itself, .npy or raw (by its name), nothing is
  *			copied; it may be longer than the array; raw: DIM may be
  *			-1. map: is written to, map-copy: is not. Big-endian and
  *			unaligned .npy data can only be copied.
+ *
  *	like:OTHER	copy of an earlier array's INIT (same dtype and shape)
  *
- * FILE is a regular file, told to be .npy by its name's end. A VALUE that
- *begins as one of the others can not be written (of dtype S only).
+ * FILE is a regular file, told to be .npy by the end of its name. A VALUE can
+ * not begin as one of the others do (that is, of dtype S).
  */
 
 enum spec_init {

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Private arrays, reductions, what is saved when, and what is left of a run
+# with a segment that has a name.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/processes.sh"
+
+seq 100 >jobs
+f8()
+{
+	od -An -tf8 -v "$1" | tr -s ' \n' ' ' | sed 's/^ //; s/ $//'
+}
+
+run "$SHMMAP" -a jobs -j4 -A sum=f8 -A top=i8 --reduction sum:sum \
+	--reduction max:top --save sum=sum --save top=top \
+	'"$SHM" set sum $(($("$SHM" get sum | cut -d . -f 1) + {})); "$SHM" max top {}'
+is "a run with reductions" "$status$err" 0
+is "sums of copies are added up" "$(f8 sum)" 5050
+is "the greatest of all" "$(od -An -tu8 top | tr -d ' ')" 100
+is "atomic adds to a shared array" "$("$SHMMAP" -a jobs -j4 -A n=u4 \
+	--save n=n '"$SHM" add n {}'; od -An -tu4 n | tr -d ' ')" 5050
+is "a private array is not another slave's" "$(seq 4 | "$SHMMAP" -k -j4 \
+	-A p=i4=7 --private p '"$SHM" barrier; "$SHM" add p {}; "$SHM" barrier
+	"$SHM" get p')" "8${nl}9${nl}10${nl}11"
+status_is "a private array can not be saved" 125 "$SHMMAP" -a jobs -A p=i4 \
+	--private p --save p=p true
+like "it says why" "$err" "^shmmap: --save: 'p': private"
+
+# saved only if the run succeeded
+run "$SHMMAP" -a jobs -A x=f8=3 --save x=not --save-always x=always \
+	sh -c '[ "$1" != 50 ]' sh
+is "a failed run's status" "$status" 1
+not_ok "a failed run saves nothing" test -e not
+is "but what is always saved" "$(f8 always)" 3
+status_is "a folder that is not there" 125 "$SHMMAP" -a jobs -A x=f8 \
+	--save x=none/x true
+
+# sections
+is "ordered" "$("$SHMMAP" -a jobs -j4 -A n=i4 \
+	'"$SHM" ordered sh -c "echo {} >>order"'; cat order)" "$(cat jobs)"
+run "$SHMMAP" -a jobs -j2 -k '
+	[ {} != 3 ] || exec "$SHM" critical -n here sh -c "kill -9 \$PPID; sleep 1000"
+	"$SHM" critical -n here echo {}'
+like "who dies in a critical section is named" "$err" \
+	"^shmmap: job 3: its worker died inside critical section here"
+is "and the others enter it" "$(wc -l <"$out_file")" 99
+status_is "a barrier that not all can come to is broken" 1 \
+	timeout 60 "$SHMMAP" -j3 '"$SHM" barrier || exit; : {}' <<-END
+	1
+	2
+	END
+
+# a segment that stays
+name=e2e_scopes_$$
+file=/dev/shm/shmmap.$name
+run "$SHMMAP" -a jobs --segment "$name" --keep -A n=i8:2 '"$SHM" add n 0 {}'
+is "a run that makes one" "$status$err" 0
+ok "it stays" test -e "$file"
+is "it can be read" "$("$SHM" --segment "$name" get n 0)" 5050
+run "$SHMMAP" -a jobs --segment "$name" -A n=i8:2 '"$SHM" add n 1 1; : {}'
+is "the next run uses it" "$("$SHM" --segment "$name" get n)" "5050${nl}100"
+status_is "another array of that name is an error" 125 "$SHMMAP" -a jobs \
+	--segment "$name" -A n=f4 true
+like "that says so" "$err" "^shmmap: --segment: '$name' exists, but .* n=f4"
+ok "shm rm" "$SHM" rm "$name"
+
+token=$(new_token)
+TOKEN=$token start "$SHMMAP" --segment "$name" --keep -A n=i8 \
+	'touch began; exec sleep 1000; : {}' <jobs >got 2>got.err
+ok "a run is in it" wait_until 20 test -e began
+ok "it has its name meanwhile" test -e "$file"
+kill -9 "$master"
+ended
+ok "a killed master leaves no name" wait_until 5 test ! -e "$file"
+no_process_left "$token"
+rm -f "$file"
+done_testing
