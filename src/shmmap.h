@@ -57,7 +57,8 @@ int shmmap_attach(struct shmmap **segment);
 int shmmap_attach_fd(struct shmmap **segment, int fd);
 
 /* The same for a named segment. -ENOENT when there is none of that name,
- * -EPERM when it belongs to another user. Since API 1. */
+ * -EPERM when it belongs to another user, -EINVAL when it can be no name. Since
+ * API 1. */
 int shmmap_attach_name(struct shmmap **segment, const char *name);
 
 /* Unmap everything and free the handle; NULL is nothing. Sections that this
@@ -87,7 +88,7 @@ uint64_t shmmap_seed(const struct shmmap *segment);
 int shmmap_is_master(const struct shmmap *segment);
 
 /* A pointer of the slave's own, NULL at first, for whatever its worker wants to
- * keep from job to job. It lives as long as the process (one job, for a worker
+ * keep from job to job. It lives as long as the handle (one job, for a worker
  * that is exec'd per job). Since API 1. */
 void **shmmap_local(struct shmmap *segment);
 
@@ -162,7 +163,8 @@ int shmmap_split_axis(const struct shmmap_array *array, int axis, size_t *start,
  * the array's dtype; old, which gets the element's former value, may be NULL.
  * Integers wrap; NaN wins. Sequentially consistent. Returns 0; -ERANGE when
  * there is no such element; -ENOTSUP for dtypes without the operation (records,
- * S, f2, c16; min and max of complex numbers). Since API 1.
+ * S, f2, c16; min and max of complex numbers); -EIO when a mapped file can not
+ * be opened. Since API 1.
  */
 int shmmap_add(struct shmmap_array *array, size_t index, const void *value,
 	       void *old);
@@ -174,8 +176,8 @@ int shmmap_max(struct shmmap_array *array, size_t index, const void *value,
 /*
  * Atomic compare and exchange: when the element has the bytes of *expected it
  * becomes *desired, and 1 is returned; else *expected becomes what it is, and 0
- * is returned. -ERANGE as above, -ENOTSUP unless an element has 1, 2, 4 or 8
- * bytes. Since API 1.
+ * is returned. -ERANGE and -EIO as above, -ENOTSUP unless an element has 1, 2,
+ * 4 or 8 bytes. Since API 1.
  */
 int shmmap_cas(struct shmmap_array *array, size_t index, void *expected,
 	       const void *desired);
@@ -214,8 +216,8 @@ int shmmap_ordered_end(struct shmmap *segment);
 /*
  * Wait until all np slaves' workers have called it. Returns 0; -EPIPE in all of
  * them when one can not come any more: it died or failed, or there is no job
- * left for its slave; -EINVAL outside of a run. Later barriers work again.
- * Since API 1.
+ * left for its slave; -EINVAL outside of a run, -ECANCELED when it is being
+ * ended. Later barriers work again. Since API 1.
  */
 int shmmap_barrier(struct shmmap *segment);
 
