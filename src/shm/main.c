@@ -5,12 +5,12 @@
  */
 #include <config.h>
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/standard.h"
 #include "front/help.h"
 #include "shm/command.h"
 #include "shm/help.h"
@@ -117,19 +117,6 @@ static const struct command commands[] = {
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-/* If a standard descriptor is closed, occupy it, the wrong way round, so that
- * no segment gets its number and is printed into. */
-static void
-occupy_standard_descriptors(void)
-{
-	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
-
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 &&
-		    open("/dev/null", modes[fd]) != fd)
-			_exit(DIAG_EXIT_FAILURE);
-}
-
 static const struct command *
 find(const char *name)
 {
@@ -202,8 +189,9 @@ main(int argc, char *argv[])
 	const struct command *command;
 	int taken;
 
-	occupy_standard_descriptors();
 	diag_set_program("shm");
+	if (standard_occupy())
+		return DIAG_EXIT_FAILURE;
 	if (argc > 0)
 		argv++;
 	taken = options_read(&options, argv,
