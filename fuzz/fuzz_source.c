@@ -64,8 +64,8 @@ static void
 check_bytes(const struct input *input, const struct board *board,
 	    const struct claim *claim, size_t at)
 {
-	REQUIRE(memcmp(board->arena + claim->place % BOARD_ARENA_SIZE,
-		       input->bytes + at, claim->nbytes) == 0);
+	REQUIRE(memcmp(board->arena + claim->batch.place % board->arena_size,
+		       input->bytes + at, claim->batch.nbytes) == 0);
 }
 
 /* the claim is the record that the input has next; returns where it begins */
@@ -86,10 +86,11 @@ check_claim(struct input *input, const struct plan *plan,
 	REQUIRE(at < input->nbytes);
 	input->at = end + 1;
 	if (end - at > PLAN_RECORD_MAX)
-		REQUIRE(claim->flags == CLAIM_TOO_LONG &&
-			claim->nbytes == BEGINNING);
+		REQUIRE(claim->batch.flags == CLAIM_TOO_LONG &&
+			claim->batch.nbytes == BEGINNING);
 	else
-		REQUIRE(claim->flags == 0 && claim->nbytes == end - at);
+		REQUIRE(claim->batch.flags == 0 &&
+			claim->batch.nbytes == end - at);
 	check_bytes(input, board, claim, at);
 	return at;
 }
@@ -163,7 +164,7 @@ run(struct input *input, const struct plan *plan, const struct board *board)
 
 		feed(input, &ends[1]);
 		REQUIRE(source_step(&source, draw(input, 4) > 0) == 0);
-		REQUIRE(source.filled - source.freed <= BOARD_ARENA_SIZE);
+		REQUIRE(source.filled - source.freed <= board->arena_size);
 		idle = work(input, plan, board, &held) > 0 ||
 				       source.published + source.filled > before
 			       ? 0
@@ -190,7 +191,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	plan.delimiter = data[0];
 	plan.skip_empty = data[1] & 1;
 	make_input(&input, data, size);
-	REQUIRE(board_init(&board, 1) == 0);
+	REQUIRE(board_init(&board,
+			   &(struct board_setting){
+				   .nslaves = 1,
+				   .arena_size = BOARD_ARENA_SIZE,
+				   .text_size = BOARD_TEXT_SIZE }) == 0);
 	run(&input, &plan, &board);
 	board_release(&board);
 	free(input.bytes);

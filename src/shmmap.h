@@ -25,6 +25,7 @@
 #ifndef SHMMAP_H
 #define SHMMAP_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,7 +34,7 @@ extern "C" {
 #endif
 
 /* the version of this interface; grows when something is added */
-#define SHMMAP_API 1
+#define SHMMAP_API 2
 
 /* the most dimensions an array has */
 #define SHMMAP_NDIM_MAX 8
@@ -227,6 +228,131 @@ int shmmap_barrier(struct shmmap *segment);
  * outside of a run. Since API 1.
  */
 int shmmap_single(struct shmmap *segment);
+
+/* ---- workers that are called ---- */
+
+/*
+ * A job as its worker sees it. What it points to lasts until the next job. A
+ * worker may write to local; all else it only reads. New members are added at
+ * the end. Since API 2.
+ */
+struct shmmap_job {
+	uint64_t number;  /* from 1 */
+	const char *text; /* nbytes bytes and a NUL; NULL for a range */
+	size_t nbytes;
+	int64_t value;	/* of a range: the number that the job stands for, and
+			 * from one job to the next ... */
+	int64_t step;	/* ... this is added */
+	uint64_t count; /* of jobs, from this one on: 1 but for batch() */
+	int rank;	/* of the slave, 0 to np-1 */
+	int np;
+	void *local;		/* the slave's own; NULL at first */
+	struct shmmap *segment; /* arrays and sections of the run; NULL where
+				 * the library was not linked with libshmmap */
+	const struct shmmap_calls *calls;
+};
+
+/* What the inline functions below call; nothing to be called directly. Since
+ * API 2. */
+struct shmmap_calls {
+	void (*emit)(struct shmmap_job *job, const void *bytes, size_t nbytes);
+	int (*print)(struct shmmap_job *job, const char *format,
+		     va_list arguments);
+	int (*fail)(struct shmmap_job *job, const char *format,
+		    va_list arguments);
+	uint64_t (*seed)(const struct shmmap_job *job);
+};
+
+#ifdef __GNUC__
+#define SHMMAP_FORMAT __attribute__((format(printf, 2, 3)))
+#else
+#define SHMMAP_FORMAT
+#endif
+
+/* Append nbytes bytes to the job's result; they are copied. Since API 2. */
+static inline void
+shmmap_emit(struct shmmap_job *job, const void *bytes, size_t nbytes)
+{
+	job->calls->emit(job, bytes, nbytes);
+}
+
+/* Append formatted text to the job's result. Returns its bytes, or -1 when it
+ * can not be formatted. Since API 2. */
+static inline int SHMMAP_FORMAT
+shmmap_printf(struct shmmap_job *job, const char *format, ...)
+{
+	va_list arguments;
+	int result;
+
+	va_start(arguments, format);
+	result = job->calls->print(job, format, arguments);
+	va_end(arguments);
+	return result;
+}
+
+/* The job has failed, and that is why: at most some 700 bytes, which the master
+ * prints with the job's number and text; a later call in the same job replaces
+ * the message. Returns 1, so that work() can return it. Since API 2. */
+static inline int SHMMAP_FORMAT
+shmmap_fail(struct shmmap_job *job, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	job->calls->fail(job, format, arguments);
+	va_end(arguments);
+	return 1;
+}
+
+/* Seed for the job's random numbers, as shmmap_seed(). Since API 2. */
+static inline uint64_t
+shmmap_job_seed(const struct shmmap_job *job)
+{
+	return job->calls->seed(job);
+}
+
+/* the version of struct shmmap_worker and struct shmmap_job */
+#define SHMMAP_ABI 1
+
+/*
+ * What `shmmap --dlopen LIB` looks for in LIB:
+ *
+ *	const struct shmmap_worker shmmap_worker = {
+ *		SHMMAP_WORKER, .work = work
+ *	};
+ *
+ * or, where that is all there is to say, a function int work(struct shmmap_job
+ * *). Members that are NULL are left out; work or batch must be there. Since
+ * API 2.
+ *
+ * setup   once, in the master, before there are slaves: what it loads is shared
+ *         with all of them, copy on write. argv has LIB and the words behind it
+ *         on the command line, argc of them, and NULL. Not 0: the run ends,
+ *         with status 125.
+ * enter   in each slave before its first job; number is 0, text NULL. Not 0:
+ *         the slave can not start.
+ * work    once per job. 0: it has succeeded; 1 to 255: it has failed with that
+ *         status; any other: with 1.
+ * batch   in place of work for the jobs of a range: job->count of them, from
+ *         job->number and job->value on. They have one result, and succeed or
+ *         fail together.
+ * leave   in each slave that ends in good order, after its last job.
+ */
+struct shmmap_worker {
+	uint32_t abi;  /* SHMMAP_ABI */
+	uint32_t size; /* sizeof(struct shmmap_worker) */
+	int (*setup)(int argc, char *argv[]);
+	int (*enter)(struct shmmap_job *job);
+	int (*work)(struct shmmap_job *job);
+	int (*batch)(struct shmmap_job *job);
+	void (*leave)(struct shmmap_job *job);
+};
+
+#define SHMMAP_WORKER SHMMAP_ABI, sizeof(struct shmmap_worker)
+
+/* Let rank, job number, seed and sections of the handle be those of job, which
+ * must live as long as the handle. For who calls workers. Since API 2. */
+void shmmap_follow(struct shmmap *segment, const struct shmmap_job *job);
 
 #ifdef __cplusplus
 }

@@ -231,13 +231,20 @@ shmmap_np(const struct shmmap *segment)
 uint64_t
 shmmap_job(const struct shmmap *segment)
 {
-	return segment->job;
+	return client_job(segment);
 }
 
 uint64_t
 shmmap_seed(const struct shmmap *segment)
 {
-	return segment->seed;
+	return segment->followed ? shmmap_job_seed(segment->followed)
+				 : segment->seed;
+}
+
+void
+shmmap_follow(struct shmmap *segment, const struct shmmap_job *job)
+{
+	segment->followed = job;
 }
 
 int

@@ -32,15 +32,24 @@ struct shmmap {
 	struct segment state;	  /* of the run, if it is not the same one */
 	struct sections sections; /* of the run; state is NULL outside of one */
 	struct lock *locks;	  /* NULL: made by another C library */
-	_Atomic(struct lock *) last_lock; /* that was looked up */
-	int rank;			  /* -1 outside of a run */
+	_Atomic(struct lock *) last_lock;  /* that was looked up */
+	int rank;			   /* -1 outside of a run */
+	const struct shmmap_job *followed; /* see shmmap_follow(); or NULL */
 	uint64_t job;
 	uint64_t seed;
-	uint64_t ordered_job; /* whose section this process is in, or 0 */
+	uint64_t ordered_last; /* job of the last ordered section */
+	uint64_t ordered_job;  /* whose section this process is in, or 0 */
 	void *local;
 	pthread_mutex_t map_mutex; /* guards the mapping of files */
 	struct shmmap_array *arrays;
 };
+
+/* the job that this process has at hand */
+static inline uint64_t
+client_job(const struct shmmap *segment)
+{
+	return segment->followed ? segment->followed->number : segment->job;
+}
 
 /* note the text of shmmap_error(); returns error */
 int client_fail(int error, const char *format, ...)

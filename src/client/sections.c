@@ -55,7 +55,7 @@ shmmap_critical_begin(struct shmmap *segment, const char *name)
 
 	if (error)
 		return error;
-	error = lock_begin(lock, segment->job);
+	error = lock_begin(lock, client_job(segment));
 	if (error < 0)
 		client_fail(error, "critical '%.64s': %s", text,
 			    strerror(-error));
@@ -79,34 +79,40 @@ shmmap_critical_end(struct shmmap *segment, const char *name)
 int
 shmmap_ordered_begin(struct shmmap *segment)
 {
+	uint32_t rank = (uint32_t)segment->rank;
+	uint64_t job = client_job(segment);
 	int error;
 
-	if (segment->rank < 0)
+	if (segment->rank < 0 || job == 0)
 		return fail_outside();
-	error = sections_ordered_begin(&segment->sections,
-				       (uint32_t)segment->rank, segment->job);
+	/* a slave that calls us has only said where its batch begins */
+	if (segment->followed && segment->ordered_last != job)
+		sections_claimed(&segment->sections, rank, job);
+	error = sections_ordered_begin(&segment->sections, rank, job);
 	if (error == -EALREADY)
 		client_fail(error, "the ordered section of job %llu is over",
-			    (unsigned long long)segment->job);
+			    (unsigned long long)job);
 	else if (error)
 		client_fail(error, "the run is being ended");
 	else
-		segment->ordered_job = segment->job;
+		segment->ordered_last = segment->ordered_job = job;
 	return error;
 }
 
 int
 shmmap_ordered_end(struct shmmap *segment)
 {
+	uint64_t job = segment->ordered_job;
 	int error;
 
 	if (segment->rank < 0)
 		return fail_outside();
-	if (!segment->ordered_job)
+	if (!job)
 		return client_fail(-EPERM, "not in the ordered section");
-	error = sections_ordered_end(&segment->sections,
-				     (uint32_t)segment->rank,
-				     segment->ordered_job);
+	/* the next job of the batch may have a section, too */
+	error = sections_ordered_end(
+		&segment->sections, (uint32_t)segment->rank, job,
+		segment->followed ? job + 1 : SECTIONS_NEVER);
 	segment->ordered_job = 0;
 	return error ? client_fail(error, "not in the ordered section") : 0;
 }

@@ -15,6 +15,7 @@
 
 static_assert(offsetof(struct area, head) % 64 == 0, "the master's own line");
 static_assert(offsetof(struct area, job) % 64 == 0, "the slave's own line");
+static_assert(offsetof(struct area, at) % 64 == 0, "the slave's own line");
 static_assert(ATOMIC_INT_LOCK_FREE == 2, "words are shared by processes");
 
 /* all slaves' rings together, so that many slaves do not cost more memory than
@@ -62,37 +63,41 @@ unmap:
 }
 
 int
-board_init(struct board *board, unsigned nslaves)
+board_init(struct board *board, const struct board_setting *setting)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t header_size = round_up(sizeof(struct board_header), page);
-	size_t life_size = round_up(sizeof(struct area), page);
+	size_t life_size = round_up(sizeof(struct area) + setting->text_size +
+					    BOARD_DRAFT_SIZE,
+				    page);
 	unsigned char *base;
 	int error;
 
-	*board = (struct board){ .nslaves = nslaves,
-				 .ring_size = ring_size_for(nslaves) };
+	*board = (struct board){ .nslaves = setting->nslaves,
+				 .arena_size = setting->arena_size,
+				 .text_size = setting->text_size,
+				 .ring_size = ring_size_for(setting->nslaves) };
 	board->area_size = life_size + board->ring_size;
-	board->size =
-		header_size + BOARD_ARENA_SIZE + nslaves * board->area_size;
+	board->size = header_size + board->arena_size +
+		      board->nslaves * board->area_size;
 	base = mmap(NULL, board->size, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (base == MAP_FAILED)
 		return -errno;
 	board->header = (struct board_header *)(void *)base;
-	board->areas = base + header_size + BOARD_ARENA_SIZE;
-	board->arena = board_mirror(base + header_size, BOARD_ARENA_SIZE);
+	board->areas = base + header_size + board->arena_size;
+	board->arena = board_mirror(base + header_size, board->arena_size);
 	if (!board->arena)
 		goto unmap;
 	board->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (board->bell_fd < 0)
 		goto unmap_arena;
-	claim_init(&board->header->claims);
+	claim_init(&board->header->claims, setting->deal);
 	return 0;
 
 unmap_arena:
 	error = errno;
-	munmap(board->arena, 2 * BOARD_ARENA_SIZE);
+	munmap(board->arena, 2 * board->arena_size);
 	errno = error;
 unmap:
 	error = errno;
@@ -104,7 +109,7 @@ void
 board_release(struct board *board)
 {
 	close(board->bell_fd);
-	munmap(board->arena, 2 * BOARD_ARENA_SIZE);
+	munmap(board->arena, 2 * board->arena_size);
 	munmap(board->header, board->size);
 }
 
@@ -112,6 +117,18 @@ struct area *
 board_area(const struct board *board, unsigned rank)
 {
 	return (struct area *)(void *)(board->areas + rank * board->area_size);
+}
+
+char *
+board_text(const struct board *board, unsigned rank)
+{
+	return (char *)(board_area(board, rank) + 1);
+}
+
+unsigned char *
+board_draft(const struct board *board, unsigned rank)
+{
+	return (unsigned char *)board_text(board, rank) + board->text_size;
 }
 
 unsigned char *

@@ -17,19 +17,31 @@
  * its results. Nobody but master and slaves ever maps it: a worker that is
  * exec'd has lost it.
  *
- *   header | arena | area 0: life, text, results | area 1 | ...
+ *   header | arena | area 0: life, text, draft, results | area 1 | ...
  *
  * An anonymous mapping and not a memfd: no descriptor that a worker could
  * inherit, no size that anyone could change, and a system that counts memory
  * strictly refuses it here and not with a SIGBUS later.
  */
 
-/* the arena holds the longest record, its delimiter and the next reads */
-#define BOARD_ARENA_SIZE ((size_t)5 << 18)
+/* How large its parts are; all in bytes, and whole pages. */
+struct board_setting {
+	unsigned nslaves;
+	size_t arena_size; /* for the texts that are not claimed yet */
+	size_t text_size;  /* of a slave, for the texts that it claimed */
+	uint32_t deal;	   /* see claim_init() */
+};
 
-/* A job's text as an argument, its NUL included: the kernel's MAX_ARG_STRLEN
- * with pages of 4 KiB. */
+/* For jobs that cost a process each. The arena holds the longest record, its
+ * delimiter and the next reads; a text is an argument, its NUL included: the
+ * kernel's MAX_ARG_STRLEN with pages of 4 KiB. */
+#define BOARD_ARENA_SIZE ((size_t)5 << 18)
 #define BOARD_TEXT_SIZE ((size_t)128 << 10)
+
+/* For jobs that cost next to nothing: what is read while the master sleeps, and
+ * the longest record with its NUL. */
+#define BOARD_BATCH_ARENA_SIZE ((size_t)8 << 20)
+#define BOARD_BATCH_TEXT_SIZE (((size_t)1 << 20) + 4096)
 
 /* what a slave is doing; the word "phase" of its area */
 enum slave_phase {
@@ -61,6 +73,22 @@ enum board_stop {
  * If the slave dies before phase is BEGUN, its replacement runs the job; after
  * that the job has failed, unless its result was committed (see stream.h).
  *
+ * A batch of several jobs, job...job + count - 1, has more words, all written
+ * by the slave and read when it is dead:
+ *
+ *   at          number of the job that was begun last, once phase is BEGUN
+ *   at_once     how many jobs were begun with it: 1, or all of a range
+ *   end         where the text ends of that job, or of the one after it: there
+ *               a NUL may stand in place of the delimiter
+ *   span...     results of finished jobs that are in no record yet (stream.h)
+ *   busy_ns     time spent in batches, and ...
+ *   ran         ... jobs in them, both since the slave's start; the master
+ *               reads them to choose the size of the next batches
+ *
+ * Its jobs up to at - 1 have finished. Those from at to at + at_once - 1 have,
+ * if a result of them was committed; else the slave died in them. The others
+ * have not begun.
+ *
  * group is set before exec by the job's process itself, which shares the
  * slave's memory, and cleared before the process is reaped: while it is not 0
  * the number can not belong to anybody else.
@@ -88,16 +116,43 @@ struct area {
 	_Atomic uint32_t retire;
 	uint32_t text_nbytes;
 	uint32_t text_flags;
-	char text[BOARD_TEXT_SIZE];
+	uint64_t count; /* of jobs in the batch */
+	/* what changes with every job of a batch */
+	alignas(64) _Atomic uint64_t at;
+	_Atomic uint32_t end;
+	_Atomic uint64_t at_once;
+	_Atomic uint64_t span_first;
+	_Atomic uint64_t span;
+	_Atomic uint64_t busy_ns;
+	_Atomic uint64_t ran;
+};
+
+/* the longest record of a stream, and the one that ends its job */
+#define BOARD_DRAFT_SIZE ((size_t)36 << 10)
+
+/* what slaves and workers need to know of the run; fixed before the fork */
+struct board_jobs {
+	unsigned char delimiter; /* ends a record */
+	bool skip_empty;	 /* an empty record is no job */
+	bool are_many;		 /* in a batch; else a text ends with a NUL */
+	bool ordered;
+	bool tag;
+	bool is_range; /* job k is the number start + (k - 1) * step */
+	int64_t range_start;
+	int64_t range_step;
+	uint64_t seed;
+	int32_t master;
 };
 
 struct board_header {
 	struct claim_ring claims;
+	struct board_jobs jobs;
 	/* written by the master */
 	alignas(64) _Atomic uint32_t stop; /* enum board_stop; slaves may raise
 					    * it to STOP_CLAIMS */
-	_Atomic uint32_t sink_busy; /* the reader of the output is slow */
-	_Atomic uint64_t turn;	    /* the job whose result may stream */
+	alignas(64) _Atomic uint32_t sink_busy; /* the reader of the output is
+						 * slow */
+	_Atomic uint64_t turn; /* the job whose result may stream */
 	/* written by the slaves */
 	alignas(64) _Atomic uint32_t bell; /* 1: the master sleeps */
 	_Atomic uint32_t command_failed;   /* the first to set it reports */
@@ -107,10 +162,12 @@ struct board_header {
 struct board {
 	struct board_header *header;
 	unsigned char *arena; /* mapped twice in a row: position p is at
-			       * arena[p % BOARD_ARENA_SIZE], and what begins
+			       * arena[p % arena_size], and what begins
 			       * there is contiguous */
+	size_t arena_size;
 	unsigned char *areas;
 	size_t area_size;
+	size_t text_size;
 	size_t ring_size; /* of one slave's results; a power of two */
 	size_t size;
 	unsigned nslaves;
@@ -119,10 +176,17 @@ struct board {
 
 /* Map a board. Returns 0 or -errno (-ENOMEM, -EMFILE, ...), with nothing left
  * behind. board_release() is for the master; slaves just exit. */
-int board_init(struct board *board, unsigned nslaves);
+int board_init(struct board *board, const struct board_setting *setting);
 void board_release(struct board *board);
 
 struct area *board_area(const struct board *board, unsigned rank);
+
+/* the texts that a slave has claimed, text_size bytes */
+char *board_text(const struct board *board, unsigned rank);
+
+/* where a slave builds a record that is to go to a file, BOARD_DRAFT_SIZE
+ * bytes */
+unsigned char *board_draft(const struct board *board, unsigned rank);
 
 /* the results of a slave, ring_size bytes */
 unsigned char *board_ring(const struct board *board, unsigned rank);

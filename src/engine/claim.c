@@ -12,7 +12,7 @@
 
 enum { STATE_EMPTY, STATE_READY, STATE_TAKEN };
 
-static_assert(sizeof(struct claim_slot) == 24, "part of the board's layout");
+static_assert(sizeof(struct claim_slot) == 48, "part of the board's layout");
 static_assert(PLAN_SLAVES_MAX + STATE_TAKEN < (1 << CLAIM_STATE_BITS),
 	      "a rank must fit into a slot's word");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "words are shared by processes");
@@ -49,13 +49,23 @@ slot_of(struct claim_ring *ring, uint64_t index)
 	return &ring->slots[index % CLAIM_SLOTS];
 }
 
-void
-claim_init(struct claim_ring *ring)
+/* relaxed: it becomes 0 once at most, and whoever sees it late only leaves a
+ * batch to others, who are woken */
+static uint32_t
+dealt(const struct claim_ring *ring)
 {
+	return atomic_load_explicit(&ring->deal, memory_order_relaxed);
+}
+
+void
+claim_init(struct claim_ring *ring, uint32_t deal)
+{
+	atomic_init(&ring->deal, deal);
 	for (uint64_t i = 0; i < CLAIM_SLOTS; i++)
 		atomic_init(&ring->slots[i].word, word_of(i, STATE_EMPTY));
 	atomic_init(&ring->next, 0);
 	atomic_init(&ring->published, 0);
+	atomic_init(&ring->published_jobs, 0);
 	atomic_init(&ring->low_water, UINT64_MAX);
 	atomic_init(&ring->closed, 0);
 	atomic_init(&ring->event, 0);
@@ -63,8 +73,7 @@ claim_init(struct claim_ring *ring)
 }
 
 bool
-claim_publish(struct claim_ring *ring, uint64_t place, uint32_t nbytes,
-	      uint32_t flags)
+claim_publish(struct claim_ring *ring, const struct batch *batch)
 {
 	/* relaxed: only the master writes it */
 	uint64_t index =
@@ -76,9 +85,8 @@ claim_publish(struct claim_ring *ring, uint64_t place, uint32_t nbytes,
 	if (atomic_load_explicit(&slot->word, memory_order_acquire) !=
 	    word_of(index, STATE_EMPTY))
 		return false;
-	slot->place = place;
-	slot->nbytes = nbytes;
-	slot->flags = flags;
+	slot->batch = *batch;
+	atomic_store_explicit(&slot->job, batch->job, memory_order_relaxed);
 	/* R1 (release, pairs A1 in claim_next): batch and text are whole before
 	 * anyone can take them */
 	atomic_store_explicit(&slot->word, word_of(index, STATE_READY),
@@ -86,6 +94,11 @@ claim_publish(struct claim_ring *ring, uint64_t place, uint32_t nbytes,
 	/* relaxed: slaves find batches by the slot's word */
 	atomic_store_explicit(&ring->published, index + 1,
 			      memory_order_relaxed);
+	/* R6 (release, pairs A6 in claim_lowest_job): who finds it has seen the
+	 * slot READY, or will */
+	atomic_store_explicit(&ring->published_jobs,
+			      batch->job + batch->count - 1,
+			      memory_order_release);
 	return true;
 }
 
@@ -103,7 +116,8 @@ claim_wake(struct claim_ring *ring, unsigned n)
 	/* F1 (pairs F2 in claim_sleep) */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&ring->waiting, memory_order_relaxed) != 0)
-		futex_wake(&ring->event, n < INT_MAX ? (int)n : INT_MAX);
+		futex_wake(&ring->event,
+			   n < INT_MAX && !dealt(ring) ? (int)n : INT_MAX);
 }
 
 void
@@ -127,8 +141,8 @@ next_pass(struct claim_ring *ring, uint64_t index)
 						memory_order_relaxed);
 }
 
-uint64_t
-claim_hint(const struct claim_ring *ring)
+static uint64_t
+next_hint(const struct claim_ring *ring)
 {
 	/* A5 (acquire, pairs R5 in next_pass) */
 	return atomic_load_explicit(&ring->next, memory_order_acquire);
@@ -141,19 +155,91 @@ claim_set_low_water(struct claim_ring *ring, uint64_t index)
 	atomic_store_explicit(&ring->low_water, index, memory_order_relaxed);
 }
 
+void
+claim_stop_dealing(struct claim_ring *ring)
+{
+	if (!dealt(ring))
+		return;
+	atomic_store_explicit(&ring->deal, 0, memory_order_relaxed);
+	claim_wake(ring, INT_MAX);
+}
+
+/* with deal: move the hint over all that are taken */
+static void
+pass_taken(struct claim_ring *ring)
+{
+	for (;;) {
+		uint64_t index = next_hint(ring);
+		uint64_t word = atomic_load_explicit(
+			&slot_of(ring, index)->word, memory_order_relaxed);
+
+		if (is_unpublished(word, index) ||
+		    word == word_of(index, STATE_READY))
+			return;
+		next_pass(ring, index);
+	}
+}
+
+/* The first batch that rank may take; *word is its slot's. False when none is
+ * published. */
+static bool
+find_next(struct claim_ring *ring, uint32_t rank, uint64_t *index,
+	  uint64_t *word)
+{
+	/* a hint: every decision is made on the slot's word */
+	uint64_t next = next_hint(ring);
+	uint32_t deal = dealt(ring);
+	uint64_t step = deal ? deal : CLAIM_SLOTS;
+
+	*index = next;
+	if (deal)
+		*index += (rank + step - next % step) % step;
+	for (; *index < next + CLAIM_SLOTS; *index += step) {
+		/* A1 (acquire, pairs R1 in claim_publish) */
+		*word = atomic_load_explicit(&slot_of(ring, *index)->word,
+					     memory_order_acquire);
+		if (is_unpublished(*word, *index))
+			return false;
+		if (!deal || *word == word_of(*index, STATE_READY))
+			return true;
+	}
+	return false;
+}
+
+uint64_t
+claim_lowest_job(struct claim_ring *ring, uint32_t rank)
+{
+	for (;;) {
+		/* A6 (acquire, pairs R6 in claim_publish): before the hint, so
+		 * that it counts no batch that the hint does not know */
+		uint64_t jobs = atomic_load_explicit(&ring->published_jobs,
+						     memory_order_acquire);
+		uint64_t index, word, job;
+		const struct claim_slot *slot;
+
+		if (!find_next(ring, rank, &index, &word))
+			return jobs + 1;
+		slot = slot_of(ring, index);
+		job = atomic_load_explicit(&slot->job, memory_order_relaxed);
+		/* it was read before the slot was used again */
+		atomic_thread_fence(memory_order_acquire);
+		if (word_index(word) == index &&
+		    word_index(atomic_load_explicit(
+			    &slot->word, memory_order_relaxed)) == index)
+			return job;
+	}
+}
+
 bool
 claim_next(struct claim_ring *ring, uint32_t rank, struct claim *claim)
 {
-	for (;;) {
-		/* a hint: every decision is made on the slot's word */
-		uint64_t index = claim_hint(ring);
-		struct claim_slot *slot = slot_of(ring, index);
-		/* A1 (acquire, pairs R1 in claim_publish) */
-		uint64_t word =
-			atomic_load_explicit(&slot->word, memory_order_acquire);
+	uint64_t index, word;
 
-		if (is_unpublished(word, index))
-			return false;
+	if (dealt(ring))
+		pass_taken(ring);
+	while (find_next(ring, rank, &index, &word)) {
+		struct claim_slot *slot = slot_of(ring, index);
+
 		if (word != word_of(index, STATE_READY)) {
 			next_pass(ring, index);
 			continue;
@@ -164,11 +250,14 @@ claim_next(struct claim_ring *ring, uint32_t rank, struct claim *claim)
 			    word_of(index, STATE_TAKEN + rank),
 			    memory_order_acquire, memory_order_relaxed))
 			continue;
-		next_pass(ring, index);
-		*claim = (struct claim){ index, slot->place, slot->nbytes,
-					 slot->flags };
+		*claim = (struct claim){ index, slot->batch };
+		if (dealt(ring))
+			pass_taken(ring);
+		else
+			next_pass(ring, index);
 		return true;
 	}
+	return false;
 }
 
 bool
@@ -189,7 +278,8 @@ claim_free(struct claim_ring *ring, const struct claim *claim)
 }
 
 void
-claim_sleep(struct claim_ring *ring, const _Atomic uint32_t *stop)
+claim_sleep(struct claim_ring *ring, uint32_t rank,
+	    const _Atomic uint32_t *stop)
 {
 	uint32_t seen =
 		atomic_load_explicit(&ring->event, memory_order_seq_cst);
@@ -198,11 +288,8 @@ claim_sleep(struct claim_ring *ring, const _Atomic uint32_t *stop)
 	atomic_fetch_add_explicit(&ring->waiting, 1, memory_order_seq_cst);
 	/* F2 (pairs F1 in claim_wake) */
 	atomic_thread_fence(memory_order_seq_cst);
-	index = atomic_load_explicit(&ring->next, memory_order_relaxed);
-	word = atomic_load_explicit(&slot_of(ring, index)->word,
-				    memory_order_relaxed);
 	/* A3 (acquire, pairs R3 in claim_close) */
-	if (is_unpublished(word, index) &&
+	if (!find_next(ring, rank, &index, &word) &&
 	    !atomic_load_explicit(&ring->closed, memory_order_acquire) &&
 	    !atomic_load_explicit(stop, memory_order_relaxed))
 		futex_wait(&ring->event, seen, NULL);
@@ -238,8 +325,7 @@ claim_taken_by(struct claim_ring *ring, uint32_t rank, struct claim *claim)
 
 		if (word_state(word) != STATE_TAKEN + (uint64_t)rank)
 			continue;
-		*claim = (struct claim){ word_index(word), slot->place,
-					 slot->nbytes, slot->flags };
+		*claim = (struct claim){ word_index(word), slot->batch };
 		return true;
 	}
 	return false;

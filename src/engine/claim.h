@@ -9,8 +9,8 @@
 /*
  * The ring of batches between the master, which publishes, and the slaves,
  * which claim. One producer, many consumers, all in different processes, any
- * of which can be killed between any two instructions. (One job is one batch
- * as long as every job costs a process.)
+ * of which can be killed between any two instructions. (Where every job costs a
+ * process, one job is one batch.)
  *
  * Batch k, counted from 0 and never reset, stands in slot k % CLAIM_SLOTS. The
  * slot's word says whose turn the slot is: (k << CLAIM_STATE_BITS) | state.
@@ -25,6 +25,7 @@
  *   slot fields   master      slaves         the slot's word
  *   next          any slave   slaves         nothing: a hint, at most k
  *   published     master      all            nothing: statistics and sleeping
+ *   ..._jobs      master      slaves         stored before their batch is READY
  *   event         master      slaves         futex word
  *   waiting       slaves      master         a hint: is a wake-up worth a call
  *   low_water     master, who slaves         nothing: who frees this batch or a
@@ -41,6 +42,8 @@
  * I4  The master fills slot k only after EMPTY(k), which the owner stores when
  *     it no longer needs the batch's bytes. A dead owner's slot is emptied by
  *     the master or by the slave that replaces the dead one.
+ *     With deal, batches are taken out of order; then whoever takes one, or
+ *     looks for one, moves next over all that are taken.
  * I5  No sleeper is left behind: see claim_sleep and claim_wake.
  *
  * A word never repeats: k has 46 bits, so compare-exchange has no ABA.
@@ -49,11 +52,20 @@
 #define CLAIM_SLOTS 2048u
 #define CLAIM_STATE_BITS 18
 
+/* consecutive jobs */
+struct batch {
+	uint64_t job;	 /* the first one's number */
+	uint64_t count;	 /* of jobs, at least 1 */
+	uint64_t place;	 /* of the text: a free-running position in the arena */
+	uint32_t nbytes; /* of the text, without the last delimiter; 0 for a
+			  * range, whose jobs are known by their numbers */
+	uint32_t flags;	 /* CLAIM_TOO_LONG */
+};
+
 struct claim_slot {
 	_Atomic uint64_t word;
-	uint64_t place;	 /* of the text: a free-running position in the arena */
-	uint32_t nbytes; /* of the text, without the delimiter */
-	uint32_t flags;	 /* CLAIM_TOO_LONG */
+	_Atomic uint64_t job; /* batch.job, for who may not own the batch */
+	struct batch batch;
 };
 
 /* the record was longer than PLAN_RECORD_MAX; what stands in the arena is its
@@ -63,8 +75,11 @@ struct claim_slot {
 struct claim_ring {
 	alignas(64) _Atomic uint64_t next;
 	alignas(64) _Atomic uint64_t published;
+	_Atomic uint64_t published_jobs;
 	_Atomic uint64_t low_water;
 	_Atomic uint32_t closed; /* nothing more will be published */
+	_Atomic uint32_t deal;	 /* batch k is for rank k % deal only; 0: for
+				  * anyone; the master may make it 0 */
 	alignas(64) _Atomic uint32_t event;
 	_Atomic uint32_t waiting;
 	alignas(64) struct claim_slot slots[CLAIM_SLOTS];
@@ -73,30 +88,32 @@ struct claim_ring {
 /* what a slave takes away */
 struct claim {
 	uint64_t index; /* batch k */
-	uint64_t place;
-	uint32_t nbytes;
-	uint32_t flags;
+	struct batch batch;
 };
 
-/* before the first fork */
-void claim_init(struct claim_ring *ring);
+/* before the first fork; with deal slaves in turn, or 0 */
+void claim_init(struct claim_ring *ring, uint32_t deal);
 
 /* Master: publish a batch. False when all slots are in use. Slaves that sleep
  * see it only after claim_wake(). */
-bool claim_publish(struct claim_ring *ring, uint64_t place, uint32_t nbytes,
-		   uint32_t flags);
+bool claim_publish(struct claim_ring *ring, const struct batch *batch);
 
-/* Master: wake as many sleeping slaves as there are batches, at most n. */
+/* Master: wake as many sleeping slaves as there are batches, at most n; all of
+ * them with deal. */
 void claim_wake(struct claim_ring *ring, unsigned n);
 
 /* Master: nothing more will be published; wakes every sleeper. */
 void claim_close(struct claim_ring *ring);
 
-/* Master: batches published and not yet taken */
-/* Slave: the index of the first batch that may not be taken; all before it
- * are. What their takers stored before they tried to take them is seen. */
-uint64_t claim_hint(const struct claim_ring *ring);
+/* Slave: the first job of the first batch that rank may still take, or some
+ * number below it if that batch is not published. What the takers of those
+ * before it stored before they took them is seen. */
+uint64_t claim_lowest_job(struct claim_ring *ring, uint32_t rank);
 
+/* Master: no dealing from here on: fewer slaves are there than were to be. */
+void claim_stop_dealing(struct claim_ring *ring);
+
+/* Master: batches published and not yet taken */
 uint64_t claim_untaken(const struct claim_ring *ring);
 
 /* Master: whether batch index has been freed */
@@ -115,7 +132,8 @@ bool claim_free(struct claim_ring *ring, const struct claim *claim);
 
 /* Slave: sleep until there may be something to claim, or the ring is closed,
  * or *stop is not 0. */
-void claim_sleep(struct claim_ring *ring, const _Atomic uint32_t *stop);
+void claim_sleep(struct claim_ring *ring, uint32_t rank,
+		 const _Atomic uint32_t *stop);
 
 /* Master, or the slave that replaces a dead one: a batch that rank owns. */
 bool claim_taken_by(struct claim_ring *ring, uint32_t rank,

@@ -7,6 +7,13 @@
 
 #include <stdlib.h>
 
+const char *
+plan_worker_name(const struct plan *plan)
+{
+	return plan->worker == WORKER_DLOPEN ? plan->library
+					     : plan->command.name;
+}
+
 void
 plan_release(struct plan *plan)
 {

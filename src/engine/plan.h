@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "engine/command.h"
+#include "engine/schedule.h"
 #include "segment/spec.h"
 
 /* an array that is to be written to a file at the end */
@@ -21,8 +22,16 @@ struct plan_save {
  * fork. Strings belong to the plan or live as long as the process (argv,
  * environment).
  */
+enum plan_worker {
+	WORKER_EXEC,   /* a process per job */
+	WORKER_DLOPEN, /* a function of a shared library */
+};
+
 struct plan {
 	/* jobs */
+	bool is_range; /* job k is the number start + (k - 1) * step */
+	int64_t range_start, range_step;
+	uint64_t range_count;
 	const char *arg_file;	 /* NULL or "-": standard input */
 	unsigned char delimiter; /* ends a record; '\n' unless told */
 	bool skip_empty;	 /* an empty record is no job */
@@ -31,8 +40,14 @@ struct plan {
 	unsigned nslaves;	  /* 1... PLAN_SLAVES_MAX */
 	char *worker_omp_threads; /* OMP_NUM_THREADS of a worker */
 
+	struct schedule schedule;
+
 	/* worker */
-	struct command command;
+	enum plan_worker worker;
+	struct command command; /* WORKER_EXEC */
+	const char *library;	/* WORKER_DLOPEN: LIB[:SYMBOL] */
+	char *const *words;	/* WORKER_DLOPEN: its arguments */
+	size_t nwords;
 	const char *folder; /* --wd: working folder of the workers, or NULL */
 	char **env; /* --env: nenv settings NAME=VALUE, later ones win */
 	size_t nenv;
@@ -59,6 +74,16 @@ struct plan {
 
 /* the longest record, in bytes without its delimiter */
 #define PLAN_RECORD_MAX (1u << 20)
+
+/* whether a job is so cheap that a batch has many, unless told */
+static inline bool
+plan_has_batches(const struct plan *plan)
+{
+	return plan->worker != WORKER_EXEC;
+}
+
+/* the worker's name for messages */
+const char *plan_worker_name(const struct plan *plan);
 
 void plan_release(struct plan *plan);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "engine/batch.h"
 #include "engine/orphans.h"
 #include "engine/signals.h"
 #include "engine/slave.h"
@@ -30,7 +31,8 @@
 
 int
 pool_init(struct pool *pool, const struct plan *plan, const struct board *board,
-	  const struct share *share, struct results *results)
+	  const struct share *share, const struct library *library,
+	  struct results *results)
 {
 	int error;
 
@@ -38,13 +40,16 @@ pool_init(struct pool *pool, const struct plan *plan, const struct board *board,
 			       .board = board,
 			       .results = results,
 			       .share = share,
+			       .library = library,
 			       .limit = board->nslaves,
 			       .starved_since_ms = -1,
 			       .null_fd = -1,
 			       .folder_fd = -1 };
 	pool->pids = calloc(board->nslaves, sizeof(*pool->pids));
 	pool->has_job = calloc(board->nslaves, sizeof(*pool->has_job));
-	if (!pool->pids || !pool->has_job) {
+	pool->has_finished =
+		calloc(board->nslaves, sizeof(*pool->has_finished));
+	if (!pool->pids || !pool->has_job || !pool->has_finished) {
 		error = ENOMEM;
 		diag_errno(error, "slaves");
 		goto release;
@@ -78,6 +83,7 @@ pool_release(struct pool *pool)
 		close(pool->folder_fd);
 	if (pool->null_fd >= 0)
 		close(pool->null_fd);
+	free(pool->has_finished);
 	free(pool->has_job);
 	free(pool->pids);
 	*pool = (struct pool){ .null_fd = -1, .folder_fd = -1 };
@@ -127,6 +133,7 @@ lower_limit(struct pool *pool, int error)
 	pool->shortage = error;
 	pool->pause_until_ms = now_ms() + SHORTAGE_PAUSE_MS;
 	pool->limit = pool->alive > 0 ? pool->alive : 1;
+	claim_stop_dealing(&pool->board->header->claims);
 }
 
 static int
@@ -137,6 +144,7 @@ start(struct pool *pool, unsigned rank)
 		.plan = pool->plan,
 		.board = pool->board,
 		.share = pool->share,
+		.library = pool->library,
 		.rank = rank,
 		.master = getpid(),
 		.null_fd = pool->null_fd,
@@ -174,7 +182,8 @@ next_rank(const struct pool *pool, bool *has_job)
 			*has_job = true;
 			return rank;
 		}
-		lowest = rank;
+		if (!pool->has_finished[rank])
+			lowest = rank;
 	}
 	*has_job = false;
 	return lowest;
@@ -198,6 +207,20 @@ count_claimers(const struct pool *pool)
 	       count_phase(pool, PHASE_STARTING);
 }
 
+/* whether one more slave has something to do */
+static bool
+is_wanted(const struct pool *pool)
+{
+	const struct claim_ring *claims = &pool->board->header->claims;
+
+	/* batches that are dealt wait for their slave; and until it is there,
+	 * ordered sections do */
+	if (atomic_load_explicit(&claims->deal, memory_order_relaxed))
+		return atomic_load_explicit(&claims->published,
+					    memory_order_relaxed) > 0;
+	return claim_untaken(claims) > count_claimers(pool);
+}
+
 void
 pool_start_needed(struct pool *pool)
 {
@@ -218,7 +241,8 @@ pool_start_needed(struct pool *pool)
 		}
 		if (is_paused(pool) ||
 		    board_is_stopped(pool->board, STOP_CLAIMS) ||
-		    (!has_job && claim_untaken(claims) <= count_claimers(pool)))
+		    (!has_job &&
+		     (rank == pool->board->nslaves || !is_wanted(pool))))
 			return;
 		error = start(pool, rank);
 		if (error == 0)
@@ -233,8 +257,9 @@ pool_start_needed(struct pool *pool)
 static void
 say_death(const struct pool *pool, unsigned rank, int status, uint64_t job)
 {
-	const struct area *area = board_area(pool->board, rank);
-	char quoted[256], shown[256], how[128];
+	char quoted[256], shown[256], how[128], number[BATCH_NUMBER_SIZE];
+	const char *text;
+	size_t nbytes;
 
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "was killed by signal %d (%s)",
@@ -246,13 +271,11 @@ say_death(const struct pool *pool, unsigned rank, int status, uint64_t job)
 		diag("slave %u %s", rank, how);
 		return;
 	}
-	diag_quote(quoted, sizeof(quoted), area->text,
-		   area->text_nbytes < BOARD_TEXT_SIZE ? area->text_nbytes
-						       : BOARD_TEXT_SIZE - 1,
-		   60);
+	nbytes = batch_text(pool->board, rank, job, number, &text);
+	diag_quote(quoted, sizeof(quoted), text, nbytes, 60);
 	diag("job %llu: %s: its slave %s, its text was %s",
 	     (unsigned long long)job,
-	     diag_name(shown, sizeof(shown), pool->plan->command.name), how,
+	     diag_name(shown, sizeof(shown), plan_worker_name(pool->plan)), how,
 	     quoted);
 }
 
@@ -303,12 +326,13 @@ recover(struct pool *pool, unsigned rank, int status)
 	atomic_store_explicit(&area->group, 0, memory_order_relaxed);
 	kill_orphans(pool);
 	job = results_recover(pool->results, rank, code);
-	pool->has_job[rank] = has_left_job(pool, rank);
+	if (!board_is_stopped(pool->board, STOP_RUNNING))
+		say_death(pool, rank, status, job);
+	pool->has_job[rank] =
+		batch_leave_rest(pool->board, rank) || has_left_job(pool, rank);
 	sections_slave_died(&pool->share->sections, rank, pool->has_job[rank]);
 	/* it may have been woken for a batch and not have taken it */
 	claim_wake(&pool->board->header->claims, 1);
-	if (!board_is_stopped(pool->board, STOP_RUNNING))
-		say_death(pool, rank, status, job);
 	if (job || pool->results->finished > pool->finished_then)
 		pool->fruitless = 0;
 	pool->finished_then = pool->results->finished;
@@ -319,21 +343,47 @@ recover(struct pool *pool, unsigned rank, int status)
 }
 
 static void
+not_started(struct pool *pool, unsigned rank)
+{
+	const struct area *area = board_area(pool->board, rank);
+	int error =
+		(int)atomic_load_explicit(&area->starved, memory_order_relaxed);
+	char shown[256];
+
+	if (error != ECANCELED) {
+		lower_limit(pool, error);
+		return;
+	}
+	if (!pool->error)
+		diag("%s: enter() has refused in slave %u",
+		     diag_name(shown, sizeof(shown),
+			       plan_worker_name(pool->plan)),
+		     rank);
+	pool->error = -error;
+}
+
+static void
 slave_ended(struct pool *pool, unsigned rank, int status)
 {
 	struct area *area = board_area(pool->board, rank);
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
+	/* a worker that was called may have called exit() */
+	if (phase_of(pool, rank) == PHASE_BEGUN)
+		code = -1;
+
 	pool->pids[rank] = 0;
 	pool->alive--;
 	switch (code) {
 	case SLAVE_FINISHED:
+		pool->has_finished[rank] = atomic_load_explicit(
+			&pool->board->header->claims.closed,
+			memory_order_relaxed);
+		break;
 	case SLAVE_RETIRED:
 		break;
 	case SLAVE_NOT_STARTED:
-		lower_limit(pool,
-			    (int)atomic_load_explicit(&area->starved,
-						      memory_order_relaxed));
+		not_started(pool, rank);
 		break;
 	default:
 		recover(pool, rank, status);

@@ -9,6 +9,7 @@
 #include "engine/plan.h"
 #include "engine/results.h"
 #include "engine/share.h"
+#include "worker/library.h"
 
 /*
  * The slaves' life: forked when there is work for one more, replaced when they
@@ -20,8 +21,10 @@ struct pool {
 	const struct board *board;
 	struct results *results;
 	const struct share *share;
-	pid_t *pids;   /* by rank; 0: no slave */
-	bool *has_job; /* by rank: left with a job that has not begun */
+	const struct library *library; /* or NULL */
+	pid_t *pids;		       /* by rank; 0: no slave */
+	bool *has_finished; /* by rank: the slave found nothing more */
+	bool *has_job;	    /* by rank: left with a job that has not begun */
 	unsigned alive;
 	unsigned limit; /* no more slaves than this, the kernel permitting */
 	unsigned fruitless;	/* deaths in a row of slaves that had no job */
@@ -39,7 +42,7 @@ struct pool {
 /* Returns 0, or -errno after a diagnostic (a working folder that is not). */
 int pool_init(struct pool *pool, const struct plan *plan,
 	      const struct board *board, const struct share *share,
-	      struct results *results);
+	      const struct library *library, struct results *results);
 void pool_release(struct pool *pool);
 
 /* Fork slaves while batches are untaken and no slave is idle. */

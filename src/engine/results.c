@@ -75,7 +75,7 @@ put_note(struct stream_reader *reader)
 	size_t nbytes, used = 0;
 
 	used = (size_t)snprintf(line, sizeof(line), "shmmap: ");
-	while (reader->consumed < reader->record.nbytes) {
+	while (reader->consumed < stream_payload_of(&reader->record)) {
 		if (stream_payload(reader, &bytes, &nbytes) < 0)
 			return false;
 		if (nbytes > sizeof(line) - 1 - used)
@@ -90,7 +90,7 @@ put_note(struct stream_reader *reader)
 	reader->consumed = 0;
 	if (sink_put(SINK_ERR, line, used) == 0)
 		return false;
-	stream_consume(reader, reader->record.nbytes);
+	stream_consume(reader, stream_payload_of(&reader->record));
 	return true;
 }
 
@@ -120,7 +120,7 @@ finish(struct results *results, struct stream_reader *reader)
 {
 	if (reader->record.status && !results->status)
 		results->status = reader->record.status;
-	results->finished++;
+	results->finished += reader->record.count;
 	stream_consume(reader, 0);
 }
 
@@ -151,8 +151,9 @@ release_job(struct results *results, unsigned rank, bool *is_progress)
 		*is_progress = true;
 	}
 	if (record->job == results->turn)
-		set_turn(results,
-			 results->plan->ordered ? results->turn + 1 : 0);
+		set_turn(results, results->plan->ordered
+					  ? results->turn + record->count
+					  : 0);
 	finish(results, reader);
 	results->heads[rank] = 0;
 	results->current = -1;
@@ -338,10 +339,8 @@ results_recover(struct results *results, unsigned rank, unsigned status)
 {
 	struct stream_reader *reader = &results->readers[rank];
 	struct area *area = board_area(results->board, rank);
-	uint64_t last_done = stream_recover(reader);
-	uint64_t job = atomic_load_explicit(&area->job, memory_order_relaxed);
-	uint64_t none = 0;
-	int error;
+	uint64_t job, count, last_done, none = 0;
+	int error = stream_recover(reader, &last_done);
 
 	/* unless its job is half out, look anew what stands first */
 	if (results->current != (int)rank)
@@ -349,15 +348,20 @@ results_recover(struct results *results, unsigned rank, unsigned status)
 	if (atomic_load_explicit(&area->phase, memory_order_relaxed) !=
 	    PHASE_BEGUN)
 		return 0;
-	atomic_store_explicit(&area->phase, PHASE_STARTING,
-			      memory_order_relaxed);
-	if (job == last_done)
-		return 0;
-	error = stream_finish_dead(reader, job, status);
+	job = atomic_load_explicit(&area->at, memory_order_relaxed);
+	count = atomic_load_explicit(&area->at_once, memory_order_relaxed);
+	if (job <= last_done) {
+		job = 0; /* it died between two jobs */
+	} else {
+		if (!error)
+			error = stream_finish_dead(reader, job, (uint32_t)count,
+						   status);
+		atomic_compare_exchange_strong_explicit(
+			&results->board->header->first_failure, &none,
+			job << 16 | status, memory_order_relaxed,
+			memory_order_relaxed);
+	}
 	if (error)
 		results->error = error;
-	atomic_compare_exchange_strong_explicit(
-		&results->board->header->first_failure, &none,
-		job << 16 | status, memory_order_relaxed, memory_order_relaxed);
 	return job;
 }

@@ -58,7 +58,7 @@ unsigned results_status(const struct results *results);
 
 /* The slave of rank is dead, and what it ran is killed. If it had begun a job
  * and not committed its result, the job has failed with status: its number is
- * returned, else 0. Afterwards a new slave may take the rank over. */
+ * returned, else 0. */
 uint64_t results_recover(struct results *results, unsigned rank,
 			 unsigned status);
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/diag.h"
 #include "engine/board.h"
@@ -50,6 +51,7 @@ struct run {
 	struct source source;
 	struct results results;
 	struct pool pool;
+	struct library library;
 	struct pollfd polls[POLLS];
 	bool is_readable;    /* the input */
 	bool is_progress;    /* results were released since the last wait */
@@ -340,6 +342,14 @@ wait_for_news(struct run *run)
 
 	run->is_readable = false;
 	if (pause_us) {
+		/* many cheap jobs may be gone before the pause is over */
+		if (plan_has_batches(run->plan)) {
+			source_ask_for_bell(&run->source);
+			atomic_thread_fence(memory_order_seq_cst);
+			if (!run->is_ending &&
+			    source_step(&run->source, false) < 0)
+				fail(run);
+		}
 		sleep_until_news(run, pause_us);
 	} else {
 		source_ask_for_bell(&run->source);
@@ -361,27 +371,85 @@ loop(struct run *run)
 	} while (!is_over(run));
 }
 
+static bool
+is_dealt(const struct plan *plan)
+{
+	return plan->schedule.kind == SCHEDULE_STATIC;
+}
+
+static int
+make_board(struct board *board, const struct plan *plan)
+{
+	bool has_batches = plan_has_batches(plan);
+	struct board_setting setting = {
+		.nslaves = plan->nslaves,
+		.arena_size =
+			has_batches ? BOARD_BATCH_ARENA_SIZE : BOARD_ARENA_SIZE,
+		.text_size =
+			has_batches ? BOARD_BATCH_TEXT_SIZE : BOARD_TEXT_SIZE,
+		.deal = is_dealt(plan) ? plan->nslaves : 0,
+	};
+	int error = board_init(board, &setting);
+
+	if (error) {
+		diag_errno(-error, "memory for %u slaves", plan->nslaves);
+		return error;
+	}
+	board->header->jobs = (struct board_jobs){
+		.delimiter = plan->delimiter,
+		.skip_empty = plan->skip_empty,
+		.are_many = has_batches,
+		.ordered = plan->ordered,
+		.tag = plan->tag,
+		.is_range = plan->is_range,
+		.range_start = plan->range_start,
+		.range_step = plan->range_step,
+		.seed = plan->seed,
+		.master = getpid(),
+	};
+	return 0;
+}
+
+static int
+load_library(struct run *run)
+{
+	const struct plan *plan = run->plan;
+
+	if (plan->worker != WORKER_DLOPEN)
+		return 0;
+	if (library_load(&run->library, plan->library))
+		return -1;
+	if (library_setup(&run->library, plan->library, plan->words,
+			  plan->nwords) == 0)
+		return 0;
+	library_unload(&run->library);
+	return -1;
+}
+
 static int
 start(struct run *run, const struct plan *plan)
 {
 	int error;
 
 	*run = (struct run){ .plan = plan };
-	error = board_init(&run->board, plan->nslaves);
-	if (error) {
-		diag_errno(-error, "memory for %u slaves", plan->nslaves);
+	error = load_library(run);
+	if (error)
 		return error;
-	}
+	error = make_board(&run->board, plan);
+	if (error)
+		goto library;
 	error = share_init(&run->share, plan);
 	if (error)
 		goto board;
+	for (unsigned rank = 0; is_dealt(plan) && rank < plan->nslaves; rank++)
+		sections_claimed(&run->share.sections, rank, 1);
 	error = results_init(&run->results, plan, &run->board);
 	if (error) {
 		diag_errno(-error, "memory for %u slaves", plan->nslaves);
 		goto share;
 	}
 	error = pool_init(&run->pool, plan, &run->board, &run->share,
-			  &run->results);
+			  &run->library, &run->results);
 	if (error)
 		goto results;
 	error = source_init(&run->source, plan, &run->board);
@@ -396,6 +464,8 @@ share:
 	share_release(&run->share);
 board:
 	board_release(&run->board);
+library:
+	library_unload(&run->library);
 	return error;
 }
 
@@ -429,6 +499,7 @@ run(const struct plan *plan)
 		status = DIAG_EXIT_FAILURE;
 	share_release(&run.share);
 	board_release(&run.board);
+	library_unload(&run.library);
 	if (own_signal)
 		signals_end_by(own_signal);
 	return status;

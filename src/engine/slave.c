@@ -12,7 +12,8 @@
 
 #include "base/diag.h"
 #include "engine/orphans.h"
-#include "engine/stream.h"
+#include "engine/take.h"
+#include "worker/call.h"
 #include "worker/exec.h"
 
 /*
@@ -27,11 +28,10 @@
 
 struct slave {
 	const struct slave_setting *setting;
-	const struct sections *sections;
-	struct claim_ring *claims;
 	struct area *area;
-	struct stream_writer stream;
-	struct exec_worker *worker;
+	struct taker taker;
+	struct exec_worker *worker; /* WORKER_EXEC */
+	struct call *call;	    /* WORKER_DLOPEN */
 };
 
 /* for the signal handler */
@@ -111,125 +111,41 @@ follow_master(pid_t master)
 }
 
 static void
-free_claim(struct slave *slave, const struct claim *claim)
-{
-	if (claim_free(slave->claims, claim))
-		board_ring_loudly(slave->setting->board);
-}
-
-/* take the claimed batch's text out of the arena */
-static void
-keep_text(struct slave *slave, const struct claim *claim)
-{
-	struct area *area = slave->area;
-	size_t nbytes = claim->nbytes;
-
-	area->text_flags = claim->flags;
-	area->text_nbytes = claim->nbytes;
-	if (nbytes > BOARD_TEXT_SIZE - 1)
-		nbytes = BOARD_TEXT_SIZE - 1;
-	memcpy(area->text,
-	       slave->setting->board->arena + claim->place % BOARD_ARENA_SIZE,
-	       nbytes);
-	area->text[nbytes] = '\0';
-	atomic_store_explicit(&area->job, claim->index + 1,
-			      memory_order_relaxed);
-	sections_claimed(slave->sections, slave->setting->rank,
-			 claim->index + 1);
-	/* release: whoever replaces us finds the text whole. It learns of our
-	 * death through the kernel; this keeps the compiler in order. */
-	atomic_store_explicit(&area->phase, PHASE_CLAIMED,
-			      memory_order_release);
-	free_claim(slave, claim);
-}
-
-/* what a dead predecessor claimed and did not begin; true if there is a job */
-static bool
-inherit(struct slave *slave)
-{
-	struct area *area = slave->area;
-	bool has_job =
-		atomic_load_explicit(&area->phase, memory_order_relaxed) ==
-		PHASE_CLAIMED;
-	struct claim claim;
-
-	if (!claim_taken_by(slave->claims, slave->setting->rank, &claim))
-		return has_job;
-	if (has_job &&
-	    claim.index + 1 ==
-		    atomic_load_explicit(&area->job, memory_order_relaxed))
-		free_claim(slave, &claim);
-	else
-		keep_text(slave, &claim);
-	return true;
-}
-
-/* before a claim: no job below this one can be ours */
-static void
-announce_claim(struct slave *slave)
-{
-	sections_will_claim(slave->sections, slave->setting->rank,
-			    claim_hint(slave->claims) + 1);
-}
-
-/* sleep until there is a job, and take it; false when there will be none */
-static bool
-claim_job(struct slave *slave)
-{
-	const struct board *board = slave->setting->board;
-	struct claim claim;
-
-	atomic_store_explicit(&slave->area->phase, PHASE_WAITING,
-			      memory_order_relaxed);
-	for (;;) {
-		/* acquire: pairs R3 in claim_close; closed is looked at first,
-		 * so that finding nothing after it means there is nothing */
-		bool is_closed = atomic_load_explicit(&slave->claims->closed,
-						      memory_order_acquire);
-
-		if (board_is_stopped(board, STOP_CLAIMS))
-			break;
-		announce_claim(slave);
-		if (claim_next(slave->claims, slave->setting->rank, &claim)) {
-			keep_text(slave, &claim);
-			return true;
-		}
-		sections_idle(slave->sections, slave->setting->rank);
-		if (is_closed)
-			break;
-		claim_sleep(slave->claims, &board->header->stop);
-	}
-	sections_idle(slave->sections, slave->setting->rank);
-	return false;
-}
-
-static void
 note(struct slave *slave, uint64_t job, const char *text)
 {
 	size_t room, nbytes = strlen(text);
-	unsigned char *place = stream_place(&slave->stream, &room);
+	unsigned char *place = stream_place(&slave->taker.stream, &room);
 
 	if (nbytes > room)
 		nbytes = room;
 	memcpy(place, text, nbytes);
-	stream_append(&slave->stream, RECORD_NOTE, job, nbytes);
+	stream_append(&slave->taker.stream, RECORD_NOTE, job, nbytes);
+}
+
+static char *
+text_of(const struct slave *slave)
+{
+	return board_text(slave->setting->board, slave->setting->rank);
 }
 
 /* why the job's text can not be an argument; 0 if it can, else the status */
 static unsigned
-refuse_text(const struct area *area, char *why, size_t size)
+refuse_text(const struct slave *slave, char *why, size_t size)
 {
+	const struct area *area = slave->area;
+	size_t text_size = slave->setting->board->text_size;
+
 	if (area->text_flags & CLAIM_TOO_LONG) {
 		snprintf(why, size, "longer than %u bytes, the longest record",
 			 PLAN_RECORD_MAX);
 		return 126;
 	}
-	if (area->text_nbytes >= BOARD_TEXT_SIZE) {
+	if (area->text_nbytes >= text_size) {
 		snprintf(why, size, "%u bytes, but an argument has at most %zu",
-			 area->text_nbytes, BOARD_TEXT_SIZE - 1);
+			 area->text_nbytes, text_size - 1);
 		return 126;
 	}
-	if (memchr(area->text, '\0', area->text_nbytes)) {
+	if (memchr(text_of(slave), '\0', area->text_nbytes)) {
 		snprintf(why, size, "a NUL byte can not be in an argument");
 		return 126;
 	}
@@ -239,12 +155,12 @@ refuse_text(const struct area *area, char *why, size_t size)
 static void
 note_failure(struct slave *slave, uint64_t job, const struct exec_end *end)
 {
-	const char *name = slave->setting->plan->command.name;
+	const char *name = plan_worker_name(slave->setting->plan);
 	struct board_header *header = slave->setting->board->header;
 	char quoted[256], shown[256], text[1024];
 
 	diag_name(shown, sizeof(shown), name);
-	diag_quote(quoted, sizeof(quoted), slave->area->text,
+	diag_quote(quoted, sizeof(quoted), text_of(slave),
 		   slave->area->text_nbytes, 60);
 	if (end->is_missing) {
 		/* all slaves find out at once; the first one speaks */
@@ -295,8 +211,8 @@ finish(struct slave *slave, uint64_t job, const struct exec_end *end)
 		if (end->is_missing)
 			board_raise_stop(slave->setting->board, STOP_CLAIMS);
 	}
-	stream_finish(&slave->stream, job, end->status);
-	stream_tell(&slave->stream, job,
+	stream_finish(&slave->taker.stream, job, 1, end->status);
+	stream_tell(&slave->taker.stream, job,
 		    (end->has_output && !slave->setting->plan->ordered) ||
 			    end->status);
 }
@@ -318,7 +234,7 @@ work_until_begun(struct slave *slave, const struct command_job *job,
 	struct area *area = slave->area;
 
 	for (long delay_ms = 1;; delay_ms = delay_ms < 50 ? 2 * delay_ms : 50) {
-		exec_work(slave->worker, job, &slave->stream, end);
+		exec_work(slave->worker, job, &slave->taker.stream, end);
 		if (!end->is_refused)
 			break;
 		if (!atomic_exchange_explicit(&area->starved,
@@ -342,13 +258,13 @@ run_job(struct slave *slave)
 	struct area *area = slave->area;
 	uint64_t number =
 		atomic_load_explicit(&area->job, memory_order_relaxed);
-	struct command_job job = { area->text, area->text_nbytes, number,
+	struct command_job job = { text_of(slave), area->text_nbytes, number,
 				   slave->setting->rank };
 	struct exec_end end = { .status = 0 };
 	char why[128], text[256];
 	size_t room;
 
-	end.status = refuse_text(area, why, sizeof(why));
+	end.status = refuse_text(slave, why, sizeof(why));
 	if (end.status) {
 		/* from here on its end is being told */
 		atomic_store_explicit(&area->phase, PHASE_BEGUN,
@@ -358,16 +274,17 @@ run_job(struct slave *slave)
 			 (unsigned long long)number, why);
 		note(slave, number, text);
 		keep_first_failure(slave, number, end.status);
-		sections_job_ended(slave->sections, slave->setting->rank, true);
-		stream_finish(&slave->stream, number, end.status);
-		stream_tell(&slave->stream, number, true);
+		sections_job_ended(&slave->taker.sections, slave->setting->rank,
+				   true);
+		stream_finish(&slave->taker.stream, number, 1, end.status);
+		stream_tell(&slave->taker.stream, number, true);
 		return true;
 	}
 	/* the job's end finds room even if it prints nothing */
-	stream_place(&slave->stream, &room);
+	stream_place(&slave->taker.stream, &room);
 	if (!work_until_begun(slave, &job, &end))
 		return false;
-	sections_job_ended(slave->sections, slave->setting->rank,
+	sections_job_ended(&slave->taker.sections, slave->setting->rank,
 			   end.status != 0);
 	finish(slave, number, &end);
 	return true;
@@ -387,17 +304,19 @@ start(struct slave *slave)
 	setpgid(0, 0);
 	follow_master(setting->master);
 	orphans_adopt();
-	error = stream_writer_init(&slave->stream, setting->board,
-				   setting->rank);
-	return error ? error : exec_enter(&slave->worker, &exec);
+	error = take_init(&slave->taker, setting->board,
+			  &setting->share->sections, setting->rank);
+	if (error)
+		return error;
+	if (setting->plan->worker == WORKER_DLOPEN)
+		return call_enter(&slave->call, setting, &slave->taker);
+	return exec_enter(&slave->worker, &exec);
 }
 
 void
 slave_run(const struct slave_setting *setting)
 {
 	struct slave slave = { .setting = setting,
-			       .sections = &setting->share->sections,
-			       .claims = &setting->board->header->claims,
 			       .area = board_area(setting->board,
 						  setting->rank) };
 	int error;
@@ -411,13 +330,17 @@ slave_run(const struct slave_setting *setting)
 				      memory_order_relaxed);
 		_exit(SLAVE_NOT_STARTED);
 	}
-	has_job = inherit(&slave);
-	while (has_job || claim_job(&slave)) {
-		if (!run_job(&slave))
+	has_job = take_inherited(&slave.taker);
+	while (has_job || take_batch(&slave.taker)) {
+		if (slave.call)
+			call_batch(slave.call);
+		else if (!run_job(&slave))
 			break;
 		has_job = false;
 	}
+	if (slave.call)
+		call_leave(slave.call);
 	/* in a stopped run a claimed job may be left, which nobody will run */
-	sections_idle(slave.sections, setting->rank);
+	take_idle(&slave.taker);
 	_exit(SLAVE_FINISHED);
 }

@@ -6,6 +6,7 @@
 #include "engine/board.h"
 #include "engine/plan.h"
 #include "engine/share.h"
+#include "worker/library.h"
 
 /* What a slave is given by the pool; all of it is inherited by fork. */
 struct slave_setting {
@@ -13,6 +14,7 @@ struct slave_setting {
 	const struct board *board;
 	const struct share *share;
 	unsigned rank;
+	const struct library *library; /* WORKER_DLOPEN */
 	pid_t master;
 	int null_fd;
 	int folder_fd; /* working folder of the workers, or -1 */

@@ -8,10 +8,15 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "engine/cut.h"
 
 /* Reading records; see source.h. */
 
 #define READ_SIZE ((size_t)64 << 10)
+#define BATCH_READ_SIZE ((size_t)256 << 10)
+
+/* the texts of a batch of several jobs; one record may be longer */
+#define BATCH_BYTES ((size_t)64 << 10)
 
 /* how much of a record that is too long is kept, to name it */
 #define KEPT_SIZE 128
@@ -23,6 +28,12 @@ source_init(struct source *source, const struct plan *plan,
 	*source = (struct source){ .plan = plan,
 				   .board = board,
 				   .fd = STDIN_FILENO };
+	batch_sizes_init(&source->sizes, &plan->schedule, plan->nslaves);
+	if (plan->is_range) {
+		source->fd = -1;
+		source->is_ended = true;
+		return 0;
+	}
 	if (!plan->arg_file || strcmp(plan->arg_file, "-") == 0)
 		return 0;
 	source->fd = open(plan->arg_file, O_RDONLY | O_CLOEXEC);
@@ -52,7 +63,7 @@ input_name(const struct source *source)
 static unsigned char *
 arena_at(const struct source *source, uint64_t position)
 {
-	return source->board->arena + position % BOARD_ARENA_SIZE;
+	return source->board->arena + position % source->board->arena_size;
 }
 
 /* take back the bytes of batches that slaves have taken away */
@@ -73,23 +84,34 @@ reclaim(struct source *source)
 static size_t
 arena_room(const struct source *source)
 {
-	return BOARD_ARENA_SIZE - (size_t)(source->filled - source->freed);
+	return source->board->arena_size -
+	       (size_t)(source->filled - source->freed);
+}
+
+static bool
+publish_batch(struct source *source, uint64_t end, const struct batch *batch)
+{
+	if (!claim_publish(&source->board->header->claims, batch))
+		return false;
+	source->ends[source->published % CLAIM_SLOTS] = end;
+	source->published++;
+	source->jobs += batch->count;
+	return true;
 }
 
 /* the record that ends before position end; false if no slot is free */
 static bool
 publish(struct source *source, uint64_t end, uint32_t flags)
 {
-	uint32_t nbytes = (uint32_t)(end - source->record);
+	struct batch batch = { .job = source->jobs + 1,
+			       .count = 1,
+			       .place = source->record,
+			       .nbytes = (uint32_t)(end - source->record),
+			       .flags = flags };
 
-	if (nbytes == 0 && source->plan->skip_empty)
+	if (batch.nbytes == 0 && source->plan->skip_empty)
 		return true;
-	if (!claim_publish(&source->board->header->claims, source->record,
-			   nbytes, flags))
-		return false;
-	source->ends[source->published % CLAIM_SLOTS] = end;
-	source->published++;
-	return true;
+	return publish_batch(source, end, &batch);
 }
 
 static bool
@@ -127,10 +149,89 @@ publish_record(struct source *source, uint64_t end)
 	return is_published;
 }
 
+/* whether enough batches wait to be claimed; the size of the next is better
+ * chosen later */
+static bool
+is_deep(struct source *source)
+{
+	source->is_deep = claim_untaken(&source->board->header->claims) >=
+			  batch_sizes_depth(&source->sizes);
+	return source->is_deep;
+}
+
+/* how many records there may be in what is read, or left of the range */
+static uint64_t
+jobs_left(const struct source *source)
+{
+	uint64_t nbytes = source->filled - source->record;
+
+	if (source->plan->is_range)
+		return source->plan->range_count - source->jobs;
+	/* records are some ten bytes until it is known better */
+	return source->record ? nbytes * source->jobs / source->record + 1
+			      : nbytes / 10 + 1;
+}
+
+/* Publish batches of whole records that were read and not looked at, as far as
+ * that is wanted now. */
+static void
+scan_batches(struct source *source)
+{
+	while (source->scanned == source->record &&
+	       source->scanned < source->filled && !source->is_skipping &&
+	       !is_deep(source)) {
+		struct batch batch = { .job = source->jobs + 1,
+				       .place = source->record };
+		size_t nbytes = (size_t)(source->filled - source->record);
+		size_t taken = cut_records(
+			arena_at(source, source->record),
+			nbytes < BATCH_BYTES ? nbytes : BATCH_BYTES,
+			source->plan->delimiter, source->plan->skip_empty,
+			batch_sizes_next(&source->sizes, jobs_left(source)),
+			&batch.count);
+
+		if (taken == 0)
+			return; /* not one whole record, or a long one */
+		batch.nbytes = (uint32_t)taken - 1;
+		if (batch.count > 0 &&
+		    !publish_batch(source, source->record + taken - 1, &batch))
+			return;
+		source->record += taken;
+		source->scanned = source->record;
+	}
+}
+
+static void
+scan_range(struct source *source)
+{
+	while (source->jobs < source->plan->range_count && !is_deep(source)) {
+		uint64_t left = jobs_left(source);
+		uint64_t size = plan_has_batches(source->plan)
+					? batch_sizes_next(&source->sizes, left)
+					: 1;
+		struct batch batch = { .job = source->jobs + 1,
+				       .count = size < left ? size : left };
+
+		if (!publish_batch(source, 0, &batch))
+			return;
+	}
+	if (source->jobs == source->plan->range_count)
+		claim_close(&source->board->header->claims);
+}
+
 /* publish every whole record that was read, as far as there are slots */
 static void
 scan(struct source *source)
 {
+	if (source->plan->is_range) {
+		scan_range(source);
+		return;
+	}
+	if (plan_has_batches(source->plan)) {
+		scan_batches(source);
+		if (source->is_deep)
+			return;
+	}
 	while (source->scanned < source->filled) {
 		const unsigned char *from = arena_at(source, source->scanned);
 		size_t nbytes = (size_t)(source->filled - source->scanned);
@@ -149,6 +250,10 @@ scan(struct source *source)
 			return;
 		}
 		source->scanned = source->record = position + 1;
+		if (plan_has_batches(source->plan) && !source->is_skipping) {
+			scan(source);
+			return;
+		}
 	}
 	if (source->is_skipping)
 		source->record = source->scanned;
@@ -160,8 +265,10 @@ scan(struct source *source)
 static void
 scan_end(struct source *source)
 {
+	if (source->plan->is_range)
+		return;
 	if (source->scanned < source->filled)
-		return; /* no slots */
+		return; /* no slots, or enough batches for now */
 	if (source->record < source->filled) {
 		if (!publish_record(source, source->filled))
 			return;
@@ -174,8 +281,10 @@ static int
 read_once(struct source *source)
 {
 	size_t room = arena_room(source);
+	size_t size =
+		plan_has_batches(source->plan) ? BATCH_READ_SIZE : READ_SIZE;
 	ssize_t n = read(source->fd, arena_at(source, source->filled),
-			 room < READ_SIZE ? room : READ_SIZE);
+			 room < size ? room : size);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
@@ -201,6 +310,8 @@ source_step(struct source *source, bool is_readable)
 	if (source_is_closed(source))
 		return 0;
 	reclaim(source);
+	batch_sizes_learn(&source->sizes, source->board);
+	source->is_deep = false;
 	scan(source);
 	if (is_readable && source_wants_input(source)) {
 		error = read_once(source);

@@ -6,11 +6,13 @@
 
 #include "engine/board.h"
 #include "engine/plan.h"
+#include "engine/schedule.h"
 
 /*
- * The job list: a stream of records, read in large blocks straight into the
- * arena and published as batches cut at record ends. No byte is copied, and
- * none is looked at twice. A full arena or a full ring stops the reading, so
+ * The job list: a range of numbers, or a stream of records, read in large
+ * blocks straight into the arena and published as batches cut at record ends.
+ * No byte is copied, and none is looked at twice but those of a record that a
+ * block has not all of. A full arena or a full ring stops the reading, so
  * that memory does not grow with the number of jobs.
  *
  * Positions in the arena run freely:
@@ -28,7 +30,10 @@ struct source {
 	bool is_ended;	  /* read(2) said so, or failed */
 	bool is_skipping; /* the rest of a record that was too long */
 	uint64_t freed, record, scanned, filled;
-	uint64_t published;	    /* batches, which is jobs */
+	uint64_t published; /* batches */
+	uint64_t jobs;	    /* in them */
+	bool is_deep;	    /* enough batches wait to be claimed */
+	struct batch_sizes sizes;
 	uint64_t reclaimed;	    /* batches whose bytes are below freed */
 	uint64_t ends[CLAIM_SLOTS]; /* where each batch's bytes end */
 };

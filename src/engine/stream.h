@@ -46,6 +46,14 @@
  *     cuts the stream at max(head, done): the job has no result, or, if it had
  *     the turn, the part that was out already. If it dies after, the result is
  *     whole, whatever else the slave left undone.
+ * I6  A span is the results of consecutive jobs that succeeded: one RECORD_OUT,
+ *     unless all are empty, and one RECORD_DONE for all. While it is open its
+ *     bytes stand where the payload of the next record will be, and the commit
+ *     point of a job is one store of span, count << 32 | bytes. span_first is
+ *     its first job. It is closed by its two records, then done, then span = 0;
+ *     the next is opened by span_first. So a span that has jobs, and whose
+ *     first is not below those of the last RECORD_DONE before done, was open,
+ *     and stream_recover() closes it.
  * I5  The slave sleeps only with need set and after it has looked at head and
  *     spill once more; the master looks at need after it moved head. Both do so
  *     behind a full fence (F1, F2), so one of them sees the other.
@@ -55,12 +63,15 @@ enum record_kind {
 	RECORD_OUT = 1, /* standard output of the job */
 	RECORD_ERR,	/* standard error of the job */
 	RECORD_NOTE,	/* a diagnostic, without "shmmap: " and newline */
-	RECORD_DONE,	/* no payload; status is the job's exit status */
+	RECORD_DONE,	/* no payload; status is the exit status of the jobs */
 };
 
 struct record {
-	uint64_t job;
-	uint32_t nbytes; /* of payload; the next record is aligned to 16 */
+	uint64_t job; /* of a span, the first one */
+	union {
+		uint32_t nbytes; /* of payload; the next is aligned to 16 */
+		uint32_t count;	 /* RECORD_DONE: jobs that end here */
+	};
 	uint16_t kind;
 	uint16_t status; /* 0...255, RECORD_DONE only */
 };
@@ -79,19 +90,32 @@ enum stream_need {
 /* payload of one record at most */
 #define STREAM_PAYLOAD_MAX ((size_t)32 << 10)
 
-/* bytes of the stream that a record takes */
+/* bytes of the stream that a record with so much payload takes */
 static inline uint64_t
-stream_record_size(size_t nbytes)
+stream_size_with(size_t nbytes)
 {
 	return sizeof(struct record) + (nbytes + 15) / 16 * 16;
+}
+
+static inline uint32_t
+stream_payload_of(const struct record *record)
+{
+	return record->kind == RECORD_DONE ? 0 : record->nbytes;
+}
+
+/* bytes of the stream that this record takes */
+static inline uint64_t
+stream_record_size(const struct record *record)
+{
+	return stream_size_with(stream_payload_of(record));
 }
 
 /* The slave's end; its fields are private to stream_writer.c. */
 struct stream_writer {
 	const struct board *board;
 	struct area *area;
-	unsigned char *ring;	    /* mapped twice in a row */
-	unsigned char *file_record; /* where a record for the file is built */
+	unsigned char *ring;  /* mapped twice in a row */
+	unsigned char *draft; /* where a record for the file is built */
 	uint64_t tail;
 	uint64_t part_from; /* of the part that is being written */
 	bool in_file;
@@ -103,6 +127,7 @@ struct stream_writer {
 struct stream_reader {
 	struct area *area;
 	unsigned char *ring;
+	unsigned char *draft;
 	size_t ring_size;
 	uint64_t position;
 	uint64_t part_from;
@@ -112,7 +137,7 @@ struct stream_reader {
 	struct record record; /* the one at position, if is_loaded */
 	bool is_loaded;
 	uint32_t consumed;  /* bytes of its payload */
-	uint64_t last_done; /* job of the last RECORD_DONE consumed */
+	uint64_t last_done; /* last job of the last RECORD_DONE consumed */
 	int error;	    /* 0, or -errno: the file could not be read */
 };
 
@@ -136,8 +161,30 @@ unsigned char *stream_place(struct stream_writer *writer, size_t *room);
 void stream_append(struct stream_writer *writer, enum record_kind kind,
 		   uint64_t job, size_t nbytes);
 
-/* Slave: the job is finished; its result is committed. */
-void stream_finish(struct stream_writer *writer, uint64_t job, unsigned status);
+/* Slave: count jobs from `first` on are finished; their result is committed. */
+void stream_finish(struct stream_writer *writer, uint64_t first, uint32_t count,
+		   unsigned status);
+
+/*
+ * Slave: open a span whose first job is `first`, at what stream_place()
+ * returned last. It may not be called again before the span is closed.
+ */
+void stream_span_open(struct stream_writer *writer, uint64_t first);
+
+/* Slave: the next job of the span is finished; nbytes are the bytes at the
+ * place by now. */
+static inline void
+stream_span_commit(const struct stream_writer *writer, uint64_t count,
+		   size_t nbytes)
+{
+	/* release: the bytes are there before; read when we are dead */
+	atomic_store_explicit(&writer->area->span, count << 32 | nbytes,
+			      memory_order_release);
+}
+
+/* Slave: its count jobs with their nbytes become records. */
+void stream_span_close(struct stream_writer *writer, uint64_t first,
+		       uint32_t count, size_t nbytes);
 
 /*
  * Slave: tell the master of what was appended, if it is news for it: the job
@@ -191,13 +238,14 @@ void stream_reply(struct stream_reader *reader);
  * no file (the slave sleeps on). */
 int stream_spill(struct stream_reader *reader);
 
-/* Master, slave dead, after stream_recover(): finish its job for it. Returns 0
- * or -errno (of writing to the file). */
-int stream_finish_dead(struct stream_reader *reader, uint64_t job,
-		       unsigned status);
+/* Master, slave dead, after stream_recover(): finish count jobs for it. Returns
+ * 0 or -errno (of writing to the file). */
+int stream_finish_dead(struct stream_reader *reader, uint64_t first,
+		       uint32_t count, unsigned status);
 
-/* Master, slave dead: cut off what is not committed. Returns the last job that
- * is finished, 0 if none is known. */
-uint64_t stream_recover(struct stream_reader *reader);
+/* Master, slave dead: cut off what is not committed, and close its span. The
+ * last job that is finished goes to *last_done, 0 if none is known. Returns 0
+ * or -errno (of writing to the file). */
+int stream_recover(struct stream_reader *reader, uint64_t *last_done);
 
 #endif

@@ -29,6 +29,7 @@ stream_reader_init(struct stream_reader *reader, const struct board *board,
 {
 	*reader = (struct stream_reader){ .area = board_area(board, rank),
 					  .ring = board_ring(board, rank),
+					  .draft = board_draft(board, rank),
 					  .ring_size = board->ring_size,
 					  .file_fd = -1 };
 }
@@ -115,7 +116,7 @@ stream_payload(struct stream_reader *reader, const unsigned char **bytes,
 	uint64_t at =
 		reader->position + sizeof(struct record) - reader->part_from;
 
-	*nbytes = reader->record.nbytes - reader->consumed;
+	*nbytes = stream_payload_of(&reader->record) - reader->consumed;
 	if (reader->in_file) {
 		/* the buffer is shared by all streams, so it is filled anew for
 		 * each call; what was consumed of it is not read again */
@@ -131,17 +132,24 @@ stream_payload(struct stream_reader *reader, const unsigned char **bytes,
 	return 0;
 }
 
+static void
+note_done(struct stream_reader *reader)
+{
+	if (reader->record.kind == RECORD_DONE)
+		reader->last_done =
+			reader->record.job + reader->record.count - 1;
+}
+
 void
 stream_consume(struct stream_reader *reader, size_t nbytes)
 {
 	uint64_t at;
 
 	reader->consumed += (uint32_t)nbytes;
-	if (reader->consumed < reader->record.nbytes)
+	if (reader->consumed < stream_payload_of(&reader->record))
 		return;
-	if (reader->record.kind == RECORD_DONE)
-		reader->last_done = reader->record.job;
-	reader->position += stream_record_size(reader->record.nbytes);
+	note_done(reader);
+	reader->position += stream_record_size(&reader->record);
 	reader->is_loaded = false;
 	at = reader->position - reader->part_from;
 	if (reader->in_file && at - reader->punched >= PUNCH_SIZE) {
@@ -207,8 +215,78 @@ stream_spill(struct stream_reader *reader)
 	return 0;
 }
 
-uint64_t
-stream_recover(struct stream_reader *reader)
+/* a record of the dead slave's, whose payload is where it left it, at the end
+ * of its stream */
+static int
+append_dead(struct stream_reader *reader, const struct record *record)
+{
+	struct area *area = reader->area;
+	/* relaxed: the writer is dead, we are it now */
+	uint64_t tail = atomic_load_explicit(&area->tail, memory_order_relaxed);
+	uint64_t file_from =
+		atomic_load_explicit(&area->file_from, memory_order_relaxed);
+	uint64_t ring_from =
+		atomic_load_explicit(&area->ring_from, memory_order_relaxed);
+	uint64_t size = stream_record_size(record);
+	int error = 0;
+
+	if (file_from != STREAM_FILE_NEVER && file_from > ring_from) {
+		memcpy(reader->draft, record, sizeof(*record));
+		error = spill_write(reader->file_fd, reader->draft,
+				    (size_t)size, tail - file_from);
+	} else {
+		memcpy(reader->ring +
+			       ((tail - ring_from) & (reader->ring_size - 1)),
+		       record, sizeof(*record));
+	}
+	if (error)
+		return error;
+	tail += size;
+	atomic_store_explicit(&area->tail, tail, memory_order_relaxed);
+	atomic_store_explicit(&area->done, tail, memory_order_relaxed);
+	return 0;
+}
+
+int
+stream_finish_dead(struct stream_reader *reader, uint64_t first, uint32_t count,
+		   unsigned status)
+{
+	struct record record = { .job = first,
+				 .count = count,
+				 .kind = RECORD_DONE,
+				 .status = (uint16_t)status };
+
+	return append_dead(reader, &record);
+}
+
+/* the span that was open, if there was one; see I6 */
+static int
+close_dead_span(struct stream_reader *reader, uint64_t *last_done)
+{
+	struct area *area = reader->area;
+	uint64_t span = atomic_load_explicit(&area->span, memory_order_relaxed);
+	uint64_t first =
+		atomic_load_explicit(&area->span_first, memory_order_relaxed);
+	uint32_t count = (uint32_t)(span >> 32);
+	struct record record = { .job = first,
+				 .nbytes = (uint32_t)span,
+				 .kind = RECORD_OUT };
+	int error = 0;
+
+	atomic_store_explicit(&area->span, 0, memory_order_relaxed);
+	if (count == 0 || first <= *last_done)
+		return 0;
+	if (record.nbytes > 0)
+		error = append_dead(reader, &record);
+	if (!error)
+		error = stream_finish_dead(reader, first, count, 0);
+	if (!error)
+		*last_done = first + count - 1;
+	return error;
+}
+
+int
+stream_recover(struct stream_reader *reader, uint64_t *last_done)
 {
 	struct area *area = reader->area;
 	struct stream_reader ahead = *reader;
@@ -219,16 +297,15 @@ stream_recover(struct stream_reader *reader)
 	done = atomic_load_explicit(&area->done, memory_order_acquire);
 	while (ahead.position < done && stream_peek(&ahead, false)) {
 		/* not stream_consume, which would tell the slave */
-		if (ahead.record.kind == RECORD_DONE)
-			ahead.last_done = ahead.record.job;
-		ahead.position += stream_record_size(ahead.record.nbytes);
+		note_done(&ahead);
+		ahead.position += stream_record_size(&ahead.record);
 		ahead.is_loaded = false;
 	}
 	/* a record that is half out is let out whole; one that was only looked
 	 * at is not */
 	end = reader->position;
 	if (reader->is_loaded && reader->consumed > 0)
-		end += stream_record_size(reader->record.nbytes);
+		end += stream_record_size(&reader->record);
 	else
 		reader->is_loaded = false;
 	if (end < done)
@@ -244,33 +321,6 @@ stream_recover(struct stream_reader *reader)
 	atomic_store_explicit(&area->done, end, memory_order_relaxed);
 	atomic_store_explicit(&area->need, NEED_NOTHING, memory_order_relaxed);
 	atomic_store_explicit(&area->spill_go, 0, memory_order_relaxed);
-	return ahead.last_done;
-}
-
-int
-stream_finish_dead(struct stream_reader *reader, uint64_t job, unsigned status)
-{
-	struct record record = { job, 0, RECORD_DONE, (uint16_t)status };
-	struct area *area = reader->area;
-	/* relaxed: the writer is dead, we are it now */
-	uint64_t tail = atomic_load_explicit(&area->tail, memory_order_relaxed);
-	uint64_t file_from =
-		atomic_load_explicit(&area->file_from, memory_order_relaxed);
-	uint64_t ring_from =
-		atomic_load_explicit(&area->ring_from, memory_order_relaxed);
-	int error = 0;
-
-	if (file_from != STREAM_FILE_NEVER && file_from > ring_from)
-		error = spill_write(reader->file_fd, &record, sizeof(record),
-				    tail - file_from);
-	else
-		memcpy(reader->ring +
-			       ((tail - ring_from) & (reader->ring_size - 1)),
-		       &record, sizeof(record));
-	if (error)
-		return error;
-	tail += sizeof(record);
-	atomic_store_explicit(&area->tail, tail, memory_order_relaxed);
-	atomic_store_explicit(&area->done, tail, memory_order_relaxed);
-	return 0;
+	*last_done = ahead.last_done;
+	return close_dead_span(reader, last_done);
 }

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,9 +39,7 @@ stream_writer_init(struct stream_writer *writer, const struct board *board,
 	writer->ring = board_mirror(board_ring(board, rank), board->ring_size);
 	if (!writer->ring)
 		return -errno;
-	writer->file_record = malloc(stream_record_size(STREAM_PAYLOAD_MAX));
-	if (!writer->file_record)
-		return -ENOMEM;
+	writer->draft = board_draft(board, rank);
 	/* relaxed: written by this process's predecessor, which is dead, or by
 	 * the master before the fork */
 	writer->tail = atomic_load_explicit(&area->tail, memory_order_relaxed);
@@ -217,12 +214,12 @@ stream_place(struct stream_writer *writer, size_t *room)
 				       sizeof(struct record);
 		} else if (!is_held_back(writer)) {
 			*room = STREAM_PAYLOAD_MAX;
-			return writer->file_record + sizeof(struct record);
+			return writer->draft + sizeof(struct record);
 		}
 		if (is_hopeless(writer)) {
 			writer->is_discarding = true;
 			*room = STREAM_PAYLOAD_MAX;
-			return writer->file_record + sizeof(struct record);
+			return writer->draft + sizeof(struct record);
 		}
 		wait_for(writer, NEED_ROOM);
 	}
@@ -238,22 +235,22 @@ publish_tail(struct stream_writer *writer, uint64_t size)
 			      memory_order_release);
 }
 
-/* Append a record that was built at writer->file_record. When the file takes no
+/* Append a record that was built at writer->draft. When the file takes no
  * more, wait until the master has read everything and go on in the ring. */
 static void
 append_to_file(struct stream_writer *writer, const struct record *record)
 {
-	uint64_t size = stream_record_size(record->nbytes);
+	uint64_t size = stream_record_size(record);
 
-	memcpy(writer->file_record, record, sizeof(*record));
-	if (spill_write(writer->file_fd, writer->file_record, (size_t)size,
+	memcpy(writer->draft, record, sizeof(*record));
+	if (spill_write(writer->file_fd, writer->draft, (size_t)size,
 			writer->tail - writer->part_from) < 0) {
 		wait_for(writer, NEED_TURN);
 		writer->is_discarding = !is_drained(writer);
 		if (writer->is_discarding)
 			return;
 		enter_ring(writer);
-		memcpy(ring_at(writer, writer->tail), writer->file_record,
+		memcpy(ring_at(writer, writer->tail), writer->draft,
 		       (size_t)size);
 	}
 	publish_tail(writer, size);
@@ -263,7 +260,9 @@ void
 stream_append(struct stream_writer *writer, enum record_kind kind, uint64_t job,
 	      size_t nbytes)
 {
-	struct record record = { job, (uint32_t)nbytes, (uint16_t)kind, 0 };
+	struct record record = { .job = job,
+				 .nbytes = (uint32_t)nbytes,
+				 .kind = (uint16_t)kind };
 
 	assert(nbytes > 0 && nbytes <= STREAM_PAYLOAD_MAX);
 	if (writer->is_discarding)
@@ -273,13 +272,17 @@ stream_append(struct stream_writer *writer, enum record_kind kind, uint64_t job,
 		return;
 	}
 	memcpy(ring_at(writer, writer->tail), &record, sizeof(record));
-	publish_tail(writer, stream_record_size(nbytes));
+	publish_tail(writer, stream_size_with(nbytes));
 }
 
 void
-stream_finish(struct stream_writer *writer, uint64_t job, unsigned status)
+stream_finish(struct stream_writer *writer, uint64_t first, uint32_t count,
+	      unsigned status)
 {
-	struct record record = { job, 0, RECORD_DONE, (uint16_t)status };
+	struct record record = { .job = first,
+				 .count = count,
+				 .kind = RECORD_DONE,
+				 .status = (uint16_t)status };
 
 	if (writer->is_discarding)
 		return;
@@ -292,6 +295,27 @@ stream_finish(struct stream_writer *writer, uint64_t job, unsigned status)
 	/* R3 (release, pairs A1 in limit_of): the commit point */
 	atomic_store_explicit(&writer->area->done, writer->tail,
 			      memory_order_release);
+}
+
+void
+stream_span_open(struct stream_writer *writer, uint64_t first)
+{
+	/* relaxed, like all of a span: read when we are dead. Release keeps the
+	 * compiler from moving it up. */
+	atomic_store_explicit(&writer->area->span_first,
+			      writer->is_discarding ? 0 : first,
+			      memory_order_release);
+}
+
+void
+stream_span_close(struct stream_writer *writer, uint64_t first, uint32_t count,
+		  size_t nbytes)
+{
+	if (nbytes > 0)
+		stream_append(writer, RECORD_OUT, first, nbytes);
+	stream_finish(writer, first, count, 0);
+	/* release: not before done */
+	atomic_store_explicit(&writer->area->span, 0, memory_order_release);
 }
 
 void

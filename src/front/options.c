@@ -24,6 +24,7 @@
 #include "base/number.h"
 #include "front/arrays.h"
 #include "front/help.h"
+#include "front/range.h"
 #include "front/slaves.h"
 
 /* as much of a bad value as a message shows */
@@ -39,6 +40,7 @@ struct parse {
 	const char *slaves; /* argument of -j, or NULL */
 	struct arrays_scopes scopes;
 	bool has_seed;
+	bool has_schedule;
 	enum options_outcome outcome;
 };
 
@@ -126,6 +128,42 @@ set_skip_empty(struct parse *parse, const char *argument)
 {
 	(void)argument;
 	parse->plan->skip_empty = true;
+	return 0;
+}
+
+static int
+set_range(struct parse *parse, const char *argument)
+{
+	struct plan *plan = parse->plan;
+
+	if (range_parse(argument, &plan->range_start, &plan->range_step,
+			&plan->range_count)) {
+		diag("--range: %s is not [START:]STOP[:STEP]",
+		     quoted(argument));
+		return -1;
+	}
+	plan->is_range = true;
+	return 0;
+}
+
+static int
+set_schedule(struct parse *parse, const char *argument)
+{
+	if (schedule_parse(argument, &parse->plan->schedule)) {
+		diag("--schedule: %s is not static, dynamic, guided or auto, "
+		     "with ,CHUNK or not",
+		     quoted(argument));
+		return -1;
+	}
+	parse->has_schedule = true;
+	return 0;
+}
+
+static int
+set_dlopen(struct parse *parse, const char *argument)
+{
+	parse->plan->worker = WORKER_DLOPEN;
+	parse->plan->library = argument;
 	return 0;
 }
 
@@ -295,13 +333,24 @@ static const struct option_entry options[] = {
 	  set_delimiter },
 	{ { NULL, "no-run-if-empty", "r", NULL, "an empty record is no job" },
 	  set_skip_empty },
+	{ { NULL, "range", "", "[START:]STOP[:STEP]",
+	    "the jobs are numbers, STOP is none of them" },
+	  set_range },
 	{ { "Slaves", "slaves", "jP", "N",
 	    "run N jobs at once; also 50% of the processors, +2\n"
 	    "more or -1 fewer than there are [OMP_NUM_THREADS,\n"
 	    "else what the batch system granted, else one for\n"
 	    "each processor]" },
 	  set_slaves },
-	{ { "Worker", "wd", "", "DIR", "run the workers in DIR" }, set_folder },
+	{ { NULL, "schedule", "", "KIND[,CHUNK]",
+	    "how cheap jobs are handed out: static, dynamic,\n"
+	    "guided or auto [OMP_SCHEDULE, else auto]" },
+	  set_schedule },
+	{ { "Worker", "dlopen", "", "LIB[:SYMBOL]",
+	    "call a function of a shared library for each job;\n"
+	    "of C source, too (LIB.c)" },
+	  set_dlopen },
+	{ { NULL, "wd", "", "DIR", "run the workers in DIR" }, set_folder },
 	{ { NULL, "env", "", "NAME=VALUE",
 	    "set a variable for the workers; may be repeated" },
 	  add_env },
@@ -533,6 +582,10 @@ parse_options(int argc, char *argv[], struct parse *parse)
 static int
 check_conflicts(const struct plan *plan)
 {
+	if (plan->is_range && plan->arg_file) {
+		diag("--range and --arg-file exclude each other");
+		return -1;
+	}
 	if (!plan->ungroup || !(plan->ordered || plan->tag))
 		return 0;
 	diag("--ungroup and %s exclude each other",
@@ -573,11 +626,29 @@ settle_seed(const struct parse *parse)
 		*seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
 }
 
+/* of the environment, unless told */
+static void
+settle_schedule(const struct parse *parse)
+{
+	const char *text = getenv("OMP_SCHEDULE");
+
+	if (parse->has_schedule || !text ||
+	    schedule_parse(text, &parse->plan->schedule) == 0)
+		return;
+	diag("OMP_SCHEDULE: %s is not a schedule; ignored", quoted(text));
+	parse->plan->schedule = (struct schedule){ SCHEDULE_AUTO, 0 };
+}
+
 static int
 settle_command(struct plan *plan, char *const words[], size_t nwords)
 {
 	int error;
 
+	if (plan->worker == WORKER_DLOPEN) {
+		plan->words = words;
+		plan->nwords = nwords;
+		return 0;
+	}
 	if (nwords == 0) {
 		diag("no command (try --help)");
 		return -1;
@@ -601,6 +672,7 @@ options_parse(int argc, char *argv[], struct plan *plan)
 		return outcome;
 	}
 	settle_seed(&parse);
+	settle_schedule(&parse);
 	if (arrays_settle(plan, &parse.scopes) || check_conflicts(plan) ||
 	    settle_command(plan, argv + optind, (size_t)(argc - optind)) ||
 	    settle_slaves(plan, parse.slaves))

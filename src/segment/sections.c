@@ -21,6 +21,10 @@
 #define SPINS 4000
 #define SPINS_PER_YIELD 64
 
+/* a slave may raise its bound without waking who waits for it; see sections.h
+ */
+#define TURN_LOOK_MS 20
+
 size_t
 sections_size(uint32_t np)
 {
@@ -142,6 +146,8 @@ is_turn(const struct sections *sections, uint32_t rank, uint64_t job)
 static int
 wait_for_turn(const struct sections *sections, uint32_t rank, uint64_t job)
 {
+	static const struct timespec look = { .tv_nsec =
+						      TURN_LOOK_MS * 1000000 };
 	unsigned spins = spins_for(sections->np);
 	int result = 0;
 	uint32_t seen;
@@ -164,7 +170,7 @@ wait_for_turn(const struct sections *sections, uint32_t rank, uint64_t job)
 			result = -ECANCELED;
 			break;
 		}
-		futex_wait(&sections->state->turn_event, seen, NULL);
+		futex_wait(&sections->state->turn_event, seen, &look);
 	}
 	atomic_fetch_sub_explicit(&sections->state->turn_waiting, 1,
 				  memory_order_relaxed);
@@ -175,6 +181,8 @@ int
 sections_ordered_begin(const struct sections *sections, uint32_t rank,
 		       uint64_t job)
 {
+	atomic_store_explicit(&sections->state->ordered_used, 1,
+			      memory_order_relaxed);
 	/* relaxed: our slave stored it before it started us */
 	if (rank >= sections->np ||
 	    atomic_load_explicit(pending_of(sections, rank),
@@ -185,7 +193,7 @@ sections_ordered_begin(const struct sections *sections, uint32_t rank,
 
 int
 sections_ordered_end(const struct sections *sections, uint32_t rank,
-		     uint64_t job)
+		     uint64_t job, uint64_t next)
 {
 	uint64_t pending = job;
 
@@ -195,7 +203,7 @@ sections_ordered_end(const struct sections *sections, uint32_t rank,
 	 * An exchange, as the slave may have gone on if we are not its job but
 	 * something that the job left behind. */
 	if (!atomic_compare_exchange_strong_explicit(
-		    pending_of(sections, rank), &pending, SECTIONS_NEVER,
+		    pending_of(sections, rank), &pending, next,
 		    memory_order_release, memory_order_relaxed))
 		return -EPERM;
 	wake_turns(sections);
@@ -339,6 +347,12 @@ sections_job_ended(const struct sections *sections, uint32_t rank,
 {
 	leave_barrier(sections, rank, has_failed);
 	sections_idle(sections, rank);
+}
+
+void
+sections_job_failed(const struct sections *sections, uint32_t rank)
+{
+	leave_barrier(sections, rank, true);
 }
 
 void

@@ -39,6 +39,12 @@
  * per job, however far one job lags behind; and a job that never enters holds
  * nobody up once it has ended, whether well or by a signal.
  *
+ * A slave that has many cheap jobs in hand says only where they begin, which is
+ * a lower bound, too, until some job of the run enters its section and sets
+ * ordered_used; then it says so at each job's beginning. It may see the flag
+ * one job late, and then raises its bound without seeing the waiter, so waiters
+ * look again every TURN_LOOK_MS.
+ *
  * If the worker dies inside, its slave notices the job's end and goes on to
  * claim. If the slave dies, the master stores NEVER unless the job it had
  * claimed is to be run by its successor. A waiter that dies leaves turn_waiting
@@ -72,7 +78,7 @@ struct sections_slave {
 
 struct sections_state {
 	uint32_t np;
-	uint32_t reserved;
+	_Atomic uint32_t ordered_used; /* since the run began */
 	_Atomic uint32_t is_short;
 	_Atomic uint32_t is_over; /* the run is being ended */
 	alignas(64) _Atomic uint32_t barrier;
@@ -115,6 +121,9 @@ void sections_idle(const struct sections *sections, uint32_t rank);
 void sections_job_ended(const struct sections *sections, uint32_t rank,
 			bool has_failed);
 
+/* the job has failed, and its process goes on with the next one */
+void sections_job_failed(const struct sections *sections, uint32_t rank);
+
 /* ---- the master ---- */
 
 /* The slave is dead; has_job: its successor will run what it had claimed. */
@@ -134,9 +143,10 @@ void sections_end(const struct sections *sections);
 int sections_ordered_begin(const struct sections *sections, uint32_t rank,
 			   uint64_t job);
 
-/* 0, or -EPERM when it is over already */
+/* 0, or -EPERM when it is over already. No job of this slave's below `next` can
+ * have a section now. */
 int sections_ordered_end(const struct sections *sections, uint32_t rank,
-			 uint64_t job);
+			 uint64_t job, uint64_t next);
 
 /* 0; -EPIPE when it was broken; -ECANCELED */
 int sections_barrier(const struct sections *sections, uint32_t rank);

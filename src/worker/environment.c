@@ -119,8 +119,8 @@ set_number(char *entry, const char *prefix, uint64_t value)
 	memcpy(entry + length, digit, strlen(digit) + 1);
 }
 
-static uint64_t
-seed_of(uint64_t run_seed, uint64_t job)
+uint64_t
+environment_seed(uint64_t run_seed, uint64_t job)
 {
 	uint64_t z = run_seed + job * UINT64_C(0x9e3779b97f4a7c15);
 
@@ -134,7 +134,8 @@ void
 environment_set_job(struct environment *env, uint64_t job)
 {
 	set_number(env->job, "SHMMAP_JOB=", job);
-	set_number(env->seed, "SHMMAP_SEED=", seed_of(env->run_seed, job));
+	set_number(env->seed,
+		   "SHMMAP_SEED=", environment_seed(env->run_seed, job));
 }
 
 const char *

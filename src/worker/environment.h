@@ -31,9 +31,11 @@ int environment_init(struct environment *env, const struct plan *plan,
 		     const struct share *share, unsigned rank);
 void environment_release(struct environment *env);
 
-/* the job that SHMMAP_JOB names and SHMMAP_SEED is for: a number that depends
- * on the run's seed and the job's number only (the 64-bit finaliser of
- * SplitMix; Steele, Lea and Flood, OOPSLA 2014) */
+/* a number that depends on the run's seed and the job's number only (the 64-bit
+ * finaliser of SplitMix; Steele, Lea and Flood, OOPSLA 2014) */
+uint64_t environment_seed(uint64_t run_seed, uint64_t job);
+
+/* the job that SHMMAP_JOB names and SHMMAP_SEED is for */
 void environment_set_job(struct environment *env, uint64_t job);
 
 /* the value of a name, or NULL */

@@ -13,7 +13,15 @@ squeeze()
 	tr -d ' \t' | sort
 }
 
-awk '/^[a-z].*\**shmmap_[a-z_]*\(/ { text = "" ; inside = 1 }
+awk '/^static inline / {
+		text = $0; sub(/^static inline /, "", text)
+		sub(/ SHMMAP_FORMAT/, "", text)
+		is_inline = 1
+		next
+	}
+	is_inline && /^{/ { print text ";"; is_inline = 0 }
+	is_inline { text = text $0; next }
+	/^[a-z].*\**shmmap_[a-z_]*\(/ { text = "" ; inside = 1 }
 	inside { text = text $0 }
 	inside && /;$/ { print text; inside = 0 }' "$header" | squeeze >in-header
 for page in "$pages"/*.3; do
@@ -59,7 +67,10 @@ done
 sed -n 's/^\t\(shmmap_[a-z_]*\);$/\1/p' \
 	"$top_srcdir/src/client/libshmmap.map" | sort >exported
 sort names >sorted
-same "the library has the same names" exported sorted
+sed -n '/^static inline/,/(/s/^\(shmmap_[a-z_]*\)(.*/\1/p' "$header" |
+	sort >inline
+comm -23 sorted inline >linked
+same "the library has the same names, but for inline ones" exported linked
 
 # ---- their form ----
 

@@ -35,7 +35,7 @@ same "they are the same" in-help in-page
 # what takes an argument in the one does in the other
 sed -n '/^\.Sh OPTIONS/,/^\.Sh SLAVES/s/^\.It //p' "$page" | grep ' Ar ' |
 	grep -o 'Fl Fl [a-z-]*' | sed 's/Fl Fl /--/' | sort >page-arguments
-grep -E -- '--[a-z-]+[ =][A-Z]' help | grep -o -- '--[a-z-]*' | sort \
+grep -E -- '--[a-z-]+[ =][[]?[A-Z]' help | grep -o -- '--[a-z-]*' | sort \
 	>help-arguments
 same "arguments too" help-arguments page-arguments
 
@@ -63,13 +63,17 @@ for option in $(cat all); do
 	--wd) argument=. ;;
 	--env) argument=A=1 ;;
 	--grace) argument=1 ;;
-	--seed) argument=1 ;;
+	--seed | --range) argument=1 ;;
+	--schedule) argument=dynamic,2 ;;
 	*) argument= ;;
 	esac
 	case $option in
 	--keep) # without a name it is refused for that, which it is known for
 		status_is "$option is known" 125 try "$option" <jobs
 		like "$option wants a name" "$err" "needs a name" ;;
+	--dlopen) # likewise for what is no library
+		status_is "$option is known" 125 try "$option" <jobs
+		like "$option wants a library" "$err" "^shmmap: --dlopen: " ;;
 	--hugepages) # there may be none
 		run try "$option" <jobs
 		unlike "$option is known" "$err" "option" ;;

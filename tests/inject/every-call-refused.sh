@@ -172,7 +172,6 @@ master open EMFILE
 master open EACCES spill
 master open ENOENT closed
 master malloc ENOMEM folder
-master realloc ENOMEM folder
 master read EIO
 master read EINTR
 master write EIO

@@ -12,7 +12,12 @@
 void
 ends_open(struct board *board, struct consumer *consumer, size_t size_max)
 {
-	ck_assert_int_eq(board_init(board, 2), 0);
+	ck_assert_int_eq(board_init(board,
+				    &(struct board_setting){
+					    .nslaves = 2,
+					    .arena_size = BOARD_ARENA_SIZE,
+					    .text_size = BOARD_TEXT_SIZE }),
+			 0);
 	stream_init(board_area(board, 0));
 	*consumer = (struct consumer){ .size_max = size_max, .job = 1 };
 	stream_reader_init(&consumer->reader, board, 0);
@@ -23,6 +28,15 @@ ends_close(struct board *board, struct consumer *consumer)
 {
 	stream_reader_release(&consumer->reader);
 	board_release(board);
+}
+
+uint64_t
+ends_recover(struct stream_reader *reader)
+{
+	uint64_t last_done;
+
+	ck_assert_int_eq(stream_recover(reader, &last_done), 0);
+	return last_done;
 }
 
 void
@@ -40,7 +54,6 @@ ends_writer_close(struct stream_writer *writer)
 	if (writer->file_fd >= 0)
 		close(writer->file_fd);
 	munmap(writer->ring, 2 * writer->board->ring_size);
-	free(writer->file_record);
 }
 
 static uint64_t
@@ -106,7 +119,7 @@ ends_write_job(struct stream_writer *writer, uint64_t job, size_t size_max)
 	/* also a job that prints nothing needs room for its end */
 	stream_place(writer, &room);
 	ends_write(writer, job, 0, ends_job_size(job, size_max));
-	stream_finish(writer, job, ends_job_status(job));
+	stream_finish(writer, job, 1, ends_job_status(job));
 	stream_tell(writer, job, true);
 }
 

@@ -26,6 +26,9 @@ struct consumer {
 /* board->header and rank 0's stream of a new board; fails the test when there
  * can be none */
 void ends_open(struct board *board, struct consumer *consumer, size_t size_max);
+/* stream_recover(), which must succeed; the last finished job */
+uint64_t ends_recover(struct stream_reader *reader);
+
 void ends_close(struct board *board, struct consumer *consumer);
 
 /* a writer of this process at the end of rank 0's stream */

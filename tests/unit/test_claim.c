@@ -25,7 +25,7 @@ static _Atomic uint32_t stop;
 static void
 empty_ring(void)
 {
-	claim_init(ring);
+	claim_init(ring, 0);
 }
 
 static uint64_t
@@ -48,8 +48,13 @@ publish(void)
 {
 	uint64_t index = published();
 
-	return claim_publish(ring, index * 3, (uint32_t)index * 7,
-			     (uint32_t)index & CLAIM_TOO_LONG);
+	return claim_publish(
+		ring,
+		&(struct batch){ .job = index + 1,
+				 .count = 1,
+				 .place = index * 3,
+				 .nbytes = (uint32_t)index * 7,
+				 .flags = (uint32_t)index & CLAIM_TOO_LONG });
 }
 
 static bool
@@ -57,8 +62,9 @@ is_whole(const struct claim *claim)
 {
 	uint32_t index = (uint32_t)claim->index;
 
-	return claim->place == claim->index * 3 && claim->nbytes == index * 7 &&
-	       claim->flags == (index & CLAIM_TOO_LONG);
+	return claim->batch.place == claim->index * 3 &&
+	       claim->batch.nbytes == index * 7 &&
+	       claim->batch.flags == (index & CLAIM_TOO_LONG);
 }
 
 START_TEST(a_full_ring_refuses)
@@ -67,16 +73,16 @@ START_TEST(a_full_ring_refuses)
 
 	for (unsigned i = 0; i < CLAIM_SLOTS; i++)
 		ck_assert(publish());
-	ck_assert(!claim_publish(ring, 0, 0, 0));
+	ck_assert(!claim_publish(ring, &(struct batch){ .count = 1 }));
 	ck_assert_uint_eq(claim_untaken(ring), CLAIM_SLOTS);
 	ck_assert(claim_next(ring, 0, &claim));
-	ck_assert(!claim_publish(ring, 0, 0, 0));
+	ck_assert(!claim_publish(ring, &(struct batch){ .count = 1 }));
 	ck_assert(!claim_is_free(ring, 0));
 	ck_assert_uint_eq(published(), CLAIM_SLOTS);
 	claim_free(ring, &claim);
 	ck_assert(claim_is_free(ring, 0));
 	ck_assert(publish());
-	ck_assert(!claim_publish(ring, 0, 0, 0));
+	ck_assert(!claim_publish(ring, &(struct batch){ .count = 1 }));
 }
 END_TEST
 
@@ -97,7 +103,7 @@ START_TEST(slow_owners_keep_a_round_from_beginning)
 		for (unsigned i = CLAIM_SLOTS - 1; i > 0; i--)
 			claim_free(ring, &claims[i]);
 		ck_assert(!claim_next(ring, 0, &none));
-		ck_assert(!claim_publish(ring, 0, 0, 0));
+		ck_assert(!claim_publish(ring, &(struct batch){ .count = 1 }));
 		ck_assert_uint_eq(claim_untaken(ring), 0);
 		claim_free(ring, &claims[0]);
 		ck_assert(!claim_next(ring, 0, &none));
@@ -116,7 +122,7 @@ START_TEST(a_hint_that_was_left_behind_is_moved)
 		ck_assert(claim_next(ring, i, &claim));
 	claim_free(ring, &claim);
 	atomic_store(&ring->next, 0);
-	claim_sleep(ring, &stop);
+	claim_sleep(ring, 0, &stop);
 	ck_assert(claim_next(ring, 5, &claim));
 	ck_assert_uint_eq(claim.index, 5);
 	ck_assert_uint_eq(claim_untaken(ring), 4);
@@ -172,13 +178,13 @@ START_TEST(nobody_sleeps_who_has_something_to_do)
 	struct claim claim;
 
 	atomic_store(&stop, 1);
-	claim_sleep(ring, &stop);
+	claim_sleep(ring, 0, &stop);
 	atomic_store(&stop, 0);
 	ck_assert(publish());
-	claim_sleep(ring, &stop);
+	claim_sleep(ring, 0, &stop);
 	ck_assert(claim_next(ring, 0, &claim));
 	claim_close(ring);
-	claim_sleep(ring, &stop);
+	claim_sleep(ring, 0, &stop);
 	ck_assert_uint_eq(atomic_load(&ring->waiting), 0);
 }
 END_TEST

@@ -50,7 +50,7 @@ set_stage(void)
 	ck_assert_ptr_ne(stage, MAP_FAILED);
 	ck_assert_int_eq(sem_init(&stage->room, 1, 0), 0);
 	ring = &stage->ring;
-	claim_init(ring);
+	claim_init(ring, 0);
 }
 
 static void
@@ -89,8 +89,13 @@ publish(void)
 	if (index >= CLAIM_SLOTS && !claim_is_free(ring, index - CLAIM_SLOTS))
 		return false;
 	stage->texts[index % CLAIM_SLOTS] = text_of(index);
-	DEMAND(claim_publish(ring, index * 3, (uint32_t)index * 7,
-			     (uint32_t)index & CLAIM_TOO_LONG));
+	DEMAND(claim_publish(
+		ring,
+		&(struct batch){ .job = index + 1,
+				 .count = 1,
+				 .place = index * 3,
+				 .nbytes = (uint32_t)index * 7,
+				 .flags = (uint32_t)index & CLAIM_TOO_LONG }));
 	return true;
 }
 
@@ -99,9 +104,9 @@ is_whole(const struct claim *claim)
 {
 	uint64_t index = claim->index;
 
-	return claim->place == index * 3 &&
-	       claim->nbytes == (uint32_t)index * 7 &&
-	       claim->flags == ((uint32_t)index & CLAIM_TOO_LONG) &&
+	return claim->batch.place == index * 3 &&
+	       claim->batch.nbytes == (uint32_t)index * 7 &&
+	       claim->batch.flags == ((uint32_t)index & CLAIM_TOO_LONG) &&
 	       stage->texts[index % CLAIM_SLOTS] == text_of(index);
 }
 
@@ -143,7 +148,7 @@ consume(uint32_t rank, uint64_t effort)
 		if (!claim_next(ring, rank, &claim)) {
 			if (is_closed)
 				return nwrong;
-			claim_sleep(ring, &stage->stop);
+			claim_sleep(ring, 0, &stage->stop);
 			continue;
 		}
 		mark_taken(&claim);

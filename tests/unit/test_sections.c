@@ -83,7 +83,7 @@ enter(uint32_t rank, uint64_t job)
 	if (sections_ordered_begin(&sections, rank, job))
 		_exit(1);
 	be_inside(job);
-	if (sections_ordered_end(&sections, rank, job))
+	if (sections_ordered_end(&sections, rank, job, SECTIONS_NEVER))
 		_exit(2);
 }
 
@@ -158,14 +158,18 @@ START_TEST(a_section_is_entered_once)
 	uint64_t job = claim(0, 9);
 
 	ck_assert_int_eq(sections_ordered_begin(&sections, 0, job), 0);
-	ck_assert_int_eq(sections_ordered_end(&sections, 0, job), 0);
+	ck_assert_int_eq(
+		sections_ordered_end(&sections, 0, job, SECTIONS_NEVER), 0);
 	ck_assert_int_eq(sections_ordered_begin(&sections, 0, job), -EALREADY);
-	ck_assert_int_eq(sections_ordered_end(&sections, 0, job), -EPERM);
+	ck_assert_int_eq(
+		sections_ordered_end(&sections, 0, job, SECTIONS_NEVER),
+		-EPERM);
 	/* nor by what job 1 left behind, when the slave has gone on */
 	sections_job_ended(&sections, 0, false);
 	ck_assert_uint_eq(claim(0, 9), 2);
 	ck_assert_int_eq(sections_ordered_begin(&sections, 0, 1), -EALREADY);
-	ck_assert_int_eq(sections_ordered_end(&sections, 0, 1), -EPERM);
+	ck_assert_int_eq(sections_ordered_end(&sections, 0, 1, SECTIONS_NEVER),
+			 -EPERM);
 	ck_assert_int_eq(sections_ordered_begin(&sections, 0, 2), 0);
 }
 END_TEST
@@ -173,7 +177,8 @@ END_TEST
 START_TEST(a_rank_beyond_np_is_refused)
 {
 	ck_assert_int_eq(sections_ordered_begin(&sections, NP, 1), -EALREADY);
-	ck_assert_int_eq(sections_ordered_end(&sections, NP, 1), -EPERM);
+	ck_assert_int_eq(sections_ordered_end(&sections, NP, 1, SECTIONS_NEVER),
+			 -EPERM);
 	ck_assert_int_eq(sections_barrier(&sections, NP), -EINVAL);
 	ck_assert_int_eq(sections_single(&sections, NP), -EINVAL);
 }
@@ -248,8 +253,10 @@ START_TEST(a_job_that_runs_again_waits_for_lower_ones_only)
 	/* job 1 once more, while 2 is inside */
 	sections_claimed(&sections, 2, 1);
 	ck_assert_int_eq(sections_ordered_begin(&sections, 2, 1), 0);
-	ck_assert_int_eq(sections_ordered_end(&sections, 2, 1), 0);
-	ck_assert_int_eq(sections_ordered_end(&sections, 1, 2), 0);
+	ck_assert_int_eq(sections_ordered_end(&sections, 2, 1, SECTIONS_NEVER),
+			 0);
+	ck_assert_int_eq(sections_ordered_end(&sections, 1, 2, SECTIONS_NEVER),
+			 0);
 }
 END_TEST
 

@@ -132,7 +132,7 @@ START_TEST(a_running_job_shows_only_with_the_turn)
 	/* the turn is taken from it: nothing until it ends */
 	ends_write(&writer, 2, size / 2, size);
 	ck_assert_ptr_null(stream_peek(reader, false));
-	stream_finish(&writer, 2, ends_job_status(2));
+	stream_finish(&writer, 2, 1, ends_job_status(2));
 	take_all(false);
 	ck_assert_uint_eq(consumer.job, 3);
 	ends_writer_close(&writer);
@@ -293,7 +293,7 @@ write_ninth(struct stream_writer *writer)
 static void
 finish_and_go_on(uint64_t nbytes)
 {
-	ck_assert_int_eq(stream_finish_dead(reader, 8, DEAD_STATUS), 0);
+	ck_assert_int_eq(stream_finish_dead(reader, 8, 1, DEAD_STATUS), 0);
 	start(write_ninth);
 	spill_until_end();
 	while (consumer.job < 9 && ends_take(&consumer, false))
@@ -326,7 +326,7 @@ START_TEST(what_the_dead_did_not_commit_is_cut)
 		ck_assert(reader->is_loaded);
 		nbytes = 10;
 	}
-	ck_assert_uint_eq(stream_recover(reader), 7);
+	ck_assert_uint_eq(ends_recover(reader), 7);
 	finish_and_go_on(nbytes);
 	ck_assert_uint_eq(consumer.nchanges, 0);
 	close_ends();
@@ -346,7 +346,7 @@ START_TEST(what_is_committed_in_the_file_stays)
 	ends_open(&board, &consumer, 3000000);
 	start(die_in_file);
 	spill_until_end();
-	ck_assert_uint_eq(stream_recover(reader), 7);
+	ck_assert_uint_eq(ends_recover(reader), 7);
 	if (_i == 1) {
 		take_all(true);
 		ck_assert_uint_eq(consumer.job, 8);
@@ -366,7 +366,7 @@ START_TEST(a_file_part_that_is_cut_never_was)
 	spill_until_end();
 	if (_i == 1)
 		take_all(false);
-	ck_assert_uint_eq(stream_recover(reader), 7);
+	ck_assert_uint_eq(ends_recover(reader), 7);
 	ck_assert_uint_le(stream_unread(reader), board.ring_size);
 	finish_and_go_on(0);
 	ck_assert_uint_eq(consumer.nchanges, 0);

@@ -224,14 +224,14 @@ static bool
 recover(void)
 {
 	uint64_t job = atomic_load(&board_area(&board, 0)->job);
-	uint64_t last_done = stream_recover(reader);
+	uint64_t last_done = ends_recover(reader);
 
 	must_drain = false;
 	ck_assert_uint_ge(last_done, consumer.job - 1);
 	if (job == last_done)
 		return false;
 	ck_assert_uint_eq(job, last_done + 1);
-	ck_assert_int_eq(stream_finish_dead(reader, job, DEAD_STATUS), 0);
+	ck_assert_int_eq(stream_finish_dead(reader, job, 1, DEAD_STATUS), 0);
 	return true;
 }
 

@@ -1,0 +1,387 @@
+#include <config.h>
+
+#include "engine/take.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* Taking jobs from the board; see take.h. */
+
+static int64_t
+now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+int
+take_init(struct taker *taker, const struct board *board,
+	  const struct sections *sections, unsigned rank)
+{
+	*taker = (struct taker){ .board = board,
+				 .area = board_area(board, rank),
+				 .rank = rank,
+				 .sections = *sections };
+	taker->spare = malloc(STREAM_PAYLOAD_MAX);
+	if (!taker->spare)
+		return -ENOMEM;
+	return stream_writer_init(&taker->stream, board, rank);
+}
+
+/* ---- batches ---- */
+
+static struct claim_ring *
+claims_of(const struct taker *taker)
+{
+	return &taker->board->header->claims;
+}
+
+static void
+free_claim(struct taker *taker, const struct claim *claim)
+{
+	if (claim_free(claims_of(taker), claim))
+		board_ring_loudly(taker->board);
+}
+
+/* take the claimed batch's text out of the arena */
+static void
+keep(struct taker *taker, const struct claim *claim)
+{
+	batch_keep(taker->board, taker->rank, claim);
+	sections_claimed(&taker->sections, taker->rank, claim->batch.job);
+	/* release: whoever replaces us finds the text whole. It learns of our
+	 * death through the kernel; this keeps the compiler in order. */
+	atomic_store_explicit(&taker->area->phase, PHASE_CLAIMED,
+			      memory_order_release);
+	free_claim(taker, claim);
+}
+
+bool
+take_inherited(struct taker *taker)
+{
+	struct area *area = taker->area;
+	bool has_batch =
+		atomic_load_explicit(&area->phase, memory_order_relaxed) ==
+		PHASE_CLAIMED;
+	struct claim claim;
+
+	if (!claim_taken_by(claims_of(taker), taker->rank, &claim))
+		return has_batch;
+	if (has_batch &&
+	    claim.batch.job ==
+		    atomic_load_explicit(&area->job, memory_order_relaxed))
+		free_claim(taker, &claim);
+	else
+		keep(taker, &claim);
+	return true;
+}
+
+/* before a claim: no job below this one can be ours */
+static void
+announce_claim(struct taker *taker)
+{
+	sections_will_claim(&taker->sections, taker->rank,
+			    claim_lowest_job(claims_of(taker), taker->rank));
+}
+
+void
+take_idle(struct taker *taker)
+{
+	sections_idle(&taker->sections, taker->rank);
+}
+
+bool
+take_batch(struct taker *taker)
+{
+	struct claim_ring *claims = claims_of(taker);
+	struct claim claim;
+
+	atomic_store_explicit(&taker->area->phase, PHASE_WAITING,
+			      memory_order_relaxed);
+	for (;;) {
+		/* acquire: pairs R3 in claim_close; closed is looked at first,
+		 * so that finding nothing after it means there is nothing */
+		bool is_closed = atomic_load_explicit(&claims->closed,
+						      memory_order_acquire);
+
+		if (board_is_stopped(taker->board, STOP_CLAIMS))
+			break;
+		announce_claim(taker);
+		if (claim_next(claims, taker->rank, &claim)) {
+			keep(taker, &claim);
+			return true;
+		}
+		if (is_closed)
+			break;
+		/* what is dealt to us later may come before jobs that others
+		 * have by then: what we announced stays, and when something is
+		 * published we are woken to announce more */
+		if (!atomic_load_explicit(&claims->deal, memory_order_relaxed))
+			take_idle(taker);
+		claim_sleep(claims, taker->rank, &taker->board->header->stop);
+	}
+	take_idle(taker);
+	return false;
+}
+
+/* ---- spans ---- */
+
+/* a place for results of the jobs from `first` on; may sleep */
+static void
+open_span(struct taker *taker, uint64_t first)
+{
+	taker->place = stream_place(&taker->stream, &taker->room);
+	taker->first = first;
+	taker->count = 0;
+	taker->used = taker->finished = 0;
+	stream_span_open(&taker->stream, first);
+}
+
+/* the finished jobs become records; what the job at hand has emitted is kept
+ * aside, and its size returned */
+static size_t
+close_span(struct taker *taker)
+{
+	size_t rest = taker->used - taker->finished;
+
+	memcpy(taker->spare, taker->place + taker->finished, rest);
+	if (taker->count > 0) {
+		stream_span_close(&taker->stream, taker->first,
+				  (uint32_t)taker->count, taker->finished);
+		stream_tell(&taker->stream, taker->first,
+			    !taker->board->header->jobs.ordered);
+	}
+	return rest;
+}
+
+/* close the span and open one that begins with the job at hand */
+static void
+renew_span(struct taker *taker)
+{
+	size_t rest = close_span(taker);
+
+	open_span(taker, taker->number);
+	/* room is at least an eighth of what a record holds, and may be less
+	 * than the rest */
+	while (rest > taker->room) {
+		size_t whole = taker->room;
+
+		memcpy(taker->place, taker->spare, whole);
+		stream_append(&taker->stream, RECORD_OUT, taker->number, whole);
+		rest -= whole;
+		memmove(taker->spare, taker->spare + whole, rest);
+		taker->is_split = true;
+		open_span(taker, taker->number);
+	}
+	memcpy(taker->place, taker->spare, rest);
+	taker->used = rest;
+}
+
+/* what the job at hand has emitted goes into the stream before it ends */
+static void
+split(struct taker *taker)
+{
+	if (taker->used == 0)
+		return;
+	stream_append(&taker->stream, RECORD_OUT, taker->number, taker->used);
+	stream_tell(&taker->stream, taker->number, false);
+	taker->is_split = true;
+	open_span(taker, taker->number);
+}
+
+static void
+put(struct taker *taker, const unsigned char *bytes, size_t nbytes)
+{
+	while (nbytes > taker->room - taker->used) {
+		size_t n;
+
+		if (taker->count > 0) {
+			renew_span(taker);
+			continue;
+		}
+		n = taker->room - taker->used;
+		memcpy(taker->place + taker->used, bytes, n);
+		taker->used += n;
+		bytes += n;
+		nbytes -= n;
+		split(taker);
+	}
+	memcpy(taker->place + taker->used, bytes, nbytes);
+	taker->used += nbytes;
+}
+
+void
+take_emit_rare(struct taker *taker, const void *bytes, size_t nbytes)
+{
+	const unsigned char *from = bytes;
+	char number[BATCH_NUMBER_SIZE];
+
+	if (!taker->board->header->jobs.tag) {
+		put(taker, from, nbytes);
+		return;
+	}
+	while (nbytes > 0) {
+		const unsigned char *newline = memchr(from, '\n', nbytes);
+		size_t n = newline ? (size_t)(newline - from) + 1 : nbytes;
+
+		if (!taker->is_in_line && taker->board->header->jobs.is_range)
+			put(taker, (unsigned char *)number,
+			    batch_number(taker->board, taker->number, number));
+		else if (!taker->is_in_line)
+			put(taker, (unsigned char *)taker->text,
+			    (size_t)(taker->end - taker->text));
+		if (!taker->is_in_line)
+			put(taker, (const unsigned char *)"\t", 1);
+		put(taker, from, n);
+		taker->is_in_line = !newline;
+		from += n;
+		nbytes -= n;
+	}
+}
+
+/* a job that can not be a part of a span: it is one of its own */
+static void
+finish_alone(struct taker *taker, unsigned status)
+{
+	split(taker);
+	stream_finish(&taker->stream, taker->number, (uint32_t)taker->at_once,
+		      status);
+	stream_tell(&taker->stream, taker->number,
+		    status || !taker->board->header->jobs.ordered);
+	taker->is_split = taker->is_in_line = false;
+	open_span(taker, taker->number + taker->at_once);
+}
+
+void
+take_done_split(struct taker *taker)
+{
+	if (taker->is_split) {
+		finish_alone(taker, 0);
+		return;
+	}
+	taker->is_in_line = false;
+	taker->count += taker->at_once;
+	taker->finished = taker->used;
+	stream_span_commit(&taker->stream, taker->count, taker->used);
+}
+
+static void
+add_note(struct taker *taker, const char *message)
+{
+	size_t nbytes = strlen(message);
+
+	if (nbytes > taker->room)
+		nbytes = taker->room;
+	memcpy(taker->place, message, nbytes);
+	if (nbytes > 0)
+		stream_append(&taker->stream, RECORD_NOTE, taker->number,
+			      nbytes);
+	open_span(taker, taker->number);
+}
+
+void
+take_fail(struct taker *taker, unsigned status, const char *message)
+{
+	uint64_t none = 0;
+
+	if (!taker->board->header->jobs.is_range)
+		*taker->end = (char)taker->board->header->jobs.delimiter;
+	if (taker->count > 0)
+		renew_span(taker);
+	split(taker);
+	if (message)
+		add_note(taker, message);
+	atomic_compare_exchange_strong_explicit(
+		&taker->board->header->first_failure, &none,
+		taker->number << 16 | status, memory_order_relaxed,
+		memory_order_relaxed);
+	sections_job_failed(&taker->sections, taker->rank);
+	finish_alone(taker, status);
+}
+
+/* ---- jobs ---- */
+
+void
+take_begin(struct taker *taker)
+{
+	struct area *area = taker->area;
+
+	taker->number =
+		atomic_load_explicit(&area->job, memory_order_relaxed) - 1;
+	taker->last = taker->number + area->count;
+	taker->at_once = 1;
+	taker->text = board_text(taker->board, taker->rank);
+	taker->end = taker->text - 1;
+	taker->is_split = taker->is_in_line = false;
+	taker->began_ns = now_ns();
+	open_span(taker, taker->number + 1);
+	atomic_store_explicit(&area->at_once, 1, memory_order_relaxed);
+	atomic_store_explicit(&area->phase, PHASE_BEGUN, memory_order_release);
+}
+
+bool
+take_next_rare(struct taker *taker)
+{
+	const struct board_jobs *jobs = &taker->board->header->jobs;
+	char *base = board_text(taker->board, taker->rank);
+	uint64_t number = taker->number + taker->at_once;
+
+	if (!jobs->is_range) {
+		do {
+			taker->text = taker->end + 1;
+			taker->end = memchr(taker->text, jobs->delimiter,
+					    (size_t)(base +
+						     taker->area->text_nbytes +
+						     1 - taker->text));
+		} while (jobs->skip_empty && taker->end == taker->text);
+		atomic_store_explicit(&taker->area->end,
+				      (uint32_t)(taker->end - base),
+				      memory_order_release);
+	}
+	atomic_store_explicit(&taker->area->at, number, memory_order_release);
+	taker->number = number;
+	if (!jobs->is_range)
+		*taker->end = '\0';
+	/* relaxed: see sections.h; a first use that is seen late is seen at the
+	 * next job */
+	if (atomic_load_explicit(&taker->sections.state->ordered_used,
+				 memory_order_relaxed))
+		sections_claimed(&taker->sections, taker->rank, number);
+	return true;
+}
+
+bool
+take_range(struct taker *taker)
+{
+	uint64_t all = taker->last - taker->number;
+
+	atomic_store_explicit(&taker->area->at_once, all, memory_order_release);
+	if (!take_next(taker))
+		return false;
+	taker->at_once = all;
+	return true;
+}
+
+void
+take_end(struct taker *taker)
+{
+	struct area *area = taker->area;
+	uint64_t ran = taker->number + taker->at_once -
+		       atomic_load_explicit(&area->job, memory_order_relaxed);
+
+	close_span(taker);
+	taker->place = NULL;
+	/* relaxed: a hint for the master, written by us alone */
+	atomic_store_explicit(
+		&area->busy_ns,
+		atomic_load_explicit(&area->busy_ns, memory_order_relaxed) +
+			(uint64_t)(now_ns() - taker->began_ns),
+		memory_order_relaxed);
+	atomic_store_explicit(
+		&area->ran,
+		atomic_load_explicit(&area->ran, memory_order_relaxed) + ran,
+		memory_order_relaxed);
+}

@@ -1,0 +1,149 @@
+#ifndef SHMMAP_TAKE_H
+#define SHMMAP_TAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "engine/batch.h"
+#include "engine/board.h"
+#include "engine/stream.h"
+#include "segment/sections.h"
+
+/*
+ * Taking jobs from the board: the side of a slave, and of a process that a
+ * slave has started for its jobs (--attach). Claims batches, hands out their
+ * jobs one by one, and commits their results; a job costs no system call while
+ * there is work, and no lock.
+ *
+ *   take_batch() { take_next() { take_emit()... take_done() | take_fail() } }
+ *
+ * A result is bytes that take_emit() copies into the open span of the slave's
+ * stream (stream.h, I6). Its commit point is the one store in take_done().
+ *
+ * Never prints and never exits.
+ */
+struct taker {
+	/* what take_next() needs */
+	uint64_t number;  /* of the job at hand; before the first, one below */
+	uint64_t last;	  /* of the batch */
+	uint64_t at_once; /* jobs that are at hand: 1, or all of a range */
+	char *text;	  /* of the job at hand */
+	char *end;	  /* behind it: a NUL in place of the delimiter */
+	struct area *area;
+	const struct board *board;
+
+	/* the open span */
+	unsigned char *place; /* NULL: none is open */
+	size_t room;
+	size_t used;	 /* bytes, those of the job at hand included */
+	size_t finished; /* bytes of finished jobs */
+	uint64_t first;
+	uint64_t count; /* of finished jobs */
+	bool is_split;	/* earlier bytes of the job at hand are in the stream */
+
+	bool is_in_line; /* with --tag: the result does not end a line */
+	unsigned rank;
+	struct sections sections;
+	struct stream_writer stream;
+	unsigned char *spare; /* STREAM_PAYLOAD_MAX bytes */
+	int64_t began_ns;     /* the batch */
+};
+
+/* Slave, once. sections.state may be NULL. Returns 0 or -errno. */
+int take_init(struct taker *taker, const struct board *board,
+	      const struct sections *sections, unsigned rank);
+
+/* What a dead predecessor claimed and did not begin; true if there is some. */
+bool take_inherited(struct taker *taker);
+
+/* Sleep until there is a batch, and take it; the last one is done with. False
+ * when there will be none. */
+bool take_batch(struct taker *taker);
+
+/* Begin the jobs of the batch: to be called before the first take_next(). */
+void take_begin(struct taker *taker);
+
+/* End the batch: its results become records. */
+void take_end(struct taker *taker);
+
+/* Slave: between two jobs that were not taken from a batch one by one. */
+void take_idle(struct taker *taker);
+
+/* the parts of take_next() that are rare */
+bool take_next_rare(struct taker *taker);
+
+/* The next job of the batch; false when there is none, or when the run has
+ * been stopped. Its text is taker->text up to taker->end, followed by a NUL. */
+static inline bool
+take_next(struct taker *taker)
+{
+	struct board_header *header = taker->board->header;
+	uint64_t number = taker->number + taker->at_once;
+	size_t left;
+
+	if (number > taker->last ||
+	    atomic_load_explicit(&header->stop, memory_order_relaxed))
+		return false;
+	if (header->jobs.is_range || header->jobs.skip_empty ||
+	    atomic_load_explicit(&taker->sections.state->ordered_used,
+				 memory_order_relaxed))
+		return take_next_rare(taker);
+	taker->text = taker->end + 1;
+	left = (size_t)(board_text(taker->board, taker->rank) +
+			taker->area->text_nbytes + 1 - taker->text);
+	taker->end = memchr(taker->text, header->jobs.delimiter, left);
+	/* the end first: see board.h */
+	atomic_store_explicit(
+		&taker->area->end,
+		(uint32_t)(taker->end - board_text(taker->board, taker->rank)),
+		memory_order_release);
+	atomic_store_explicit(&taker->area->at, number, memory_order_release);
+	taker->number = number;
+	*taker->end = '\0';
+	return true;
+}
+
+void take_emit_rare(struct taker *taker, const void *bytes, size_t nbytes);
+
+/* Append bytes to the result of the job at hand. */
+static inline void
+take_emit(struct taker *taker, const void *bytes, size_t nbytes)
+{
+	if (nbytes > taker->room - taker->used ||
+	    taker->board->header->jobs.tag) {
+		take_emit_rare(taker, bytes, nbytes);
+		return;
+	}
+	memcpy(taker->place + taker->used, bytes, nbytes);
+	taker->used += nbytes;
+}
+
+void take_done_split(struct taker *taker);
+
+/* The job at hand has succeeded. */
+static inline void
+take_done(struct taker *taker)
+{
+	if (!taker->board->header->jobs.is_range)
+		*taker->end = (char)taker->board->header->jobs.delimiter;
+	if (taker->is_split || taker->is_in_line) {
+		take_done_split(taker);
+		return;
+	}
+	taker->count += taker->at_once;
+	taker->finished = taker->used;
+	stream_span_commit(&taker->stream, taker->count, taker->used);
+}
+
+/* It has failed, with an exit status of 1...255 and a message (one line without
+ * newline; NULL: none). What it emitted stays its result. */
+void take_fail(struct taker *taker, unsigned status, const char *message);
+
+/* All jobs of a range's batch are done by one call of the worker: begin, then
+ * take_done() or take_fail() once. If the slave dies in between, or on failure,
+ * all of them have failed. False when the run was stopped. */
+bool take_range(struct taker *taker);
+
+#endif

@@ -1,0 +1,103 @@
+#!/bin/sh
+# --dlopen: jobs that fail, crash or do what a worker should not are named, and
+# all others give their results.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/called.sh"
+
+called_worker
+seq 30 >before
+seq 31 60 >after
+
+# failing TEXT STATUS ERE: among others, in one batch and in many
+failing()
+{
+	{ cat before; echo "$1"; cat after; } >jobs
+	cat before after >others
+	for options in "-j1 --schedule dynamic,100" "-j2 --schedule dynamic,7" \
+		"-j2"; do
+		# shellcheck disable=SC2086 # words
+		run timeout 60 "$SHMMAP" -k $options -a jobs --dlopen ./worker.so
+		is "$1, $options: status" "$status" "$2"
+		like "$1, $options: the job is named" "$err" \
+			"^shmmap: job 31: .*$3.*'$1'"
+		is "$1, $options: once" "$(grep -c ^shmmap: "$err_file")" 1
+		same "$1, $options: the others" "$out_file" others
+	done
+}
+failing fail 1 'no good 7'
+failing 'fail, return 0' 1 'all the same'
+failing 'return 3' 3 'returned 3'
+failing 'return 255' 255 'returned 255'
+failing 'return 256' 1 'returned 256'
+failing 'return -1' 1 'returned -1'
+if is_sanitized; then
+	skip_one "the sanitizer has its own ways with signals"
+else
+	failing segv 139 'signal 11'
+	failing abort 134 'signal 6'
+fi
+failing kill 137 'signal 9'
+failing exit 125 'exited with status 0'
+
+# ---- what goes on ----
+
+for text in chdir ignore print close; do
+	{ cat before; echo "$text"; cat after; } >jobs
+	for options in "-j1 --schedule dynamic,100" "-j2"; do
+		# shellcheck disable=SC2086 # words
+		run timeout 60 "$SHMMAP" -k $options -a jobs --dlopen ./worker.so
+		is "$text, $options: status" "$status" 0
+		same "$text, $options: all results" "$out_file" jobs
+	done
+done
+echo print >jobs
+run "$SHMMAP" -a jobs --dlopen ./worker.so
+is "what is printed is no result" "$out" print
+is "but on standard error" "$err" printed
+run "$SHMMAP" -u -a jobs --dlopen ./worker.so
+like "-u: it is on standard output" "$out" printed
+
+# what fails many times
+awk 'BEGIN { for (i = 1; i <= 500; i++) print i % 5 ? i : "kill" }' >jobs
+grep -v kill jobs >others
+run timeout 100 "$SHMMAP" -k -j3 -a jobs --dlopen ./worker.so
+same "100 of 500 kill their slave: the others" "$out_file" others
+is "all are named" "$(grep -c "^shmmap: job [0-9]*[05]: .*'kill'" "$err_file")" 100
+is "with nothing else" "$(wc -l <"$err_file")" 100
+
+# ---- ends ----
+
+called endless <<'C'
+#include <shmmap.h>
+#include <unistd.h>
+int work(struct shmmap_job *job)
+{
+	while (job->value == 3)
+		pause();
+	shmmap_emit(job, "x\n", 2);
+	return 0;
+}
+C
+for signal in INT TERM; do
+	token=$(new_token)
+	TOKEN=$token timeout 30 "$SHMMAP" -j2 --range 100 --dlopen ./endless.so \
+		>got 2>errors &
+	pid=$!
+	wait_until 10 grep -q x got
+	kill -s $signal $pid
+	wait $pid
+	no_process_left "$token" "$signal ends a job that never does"
+done
+token=$(new_token)
+TOKEN=$token "$SHMMAP" -j2 --range 100 --dlopen ./endless.so >got 2>errors &
+pid=$!
+wait_until 10 grep -q x got
+kill -s KILL $pid
+wait $pid 2>/dev/null
+no_process_left "$token" "the master is killed"
+token=$(new_token)
+TOKEN=$token timeout 30 "$SHMMAP" -k --range 4:1000000000000 \
+	--dlopen ./endless.so 2>errors | head -n 1 >got
+is "a reader that goes ends the run" "$(cat got)" x
+no_process_left "$token" "and its slaves"
+done_testing
