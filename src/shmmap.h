@@ -350,6 +350,64 @@ struct shmmap_worker {
 
 #define SHMMAP_WORKER SHMMAP_ABI, sizeof(struct shmmap_worker)
 
+/* ---- workers that take their jobs themselves ---- */
+
+/*
+ * For programs that `shmmap --attach COMMAND` runs, one per slave.
+ *
+ * The next job, in place of the one before, whose result is complete then; it
+ * waits for one. NULL when there are none any more, or, with a text in
+ * shmmap_error(), when the process is not such a worker. The job belongs to the
+ * handle and lasts until the next call; one thread at a time takes jobs. Since
+ * API 2.
+ */
+struct shmmap_job *shmmap_next(struct shmmap *segment);
+
+/* The job is over: 0, it has succeeded; 1 to 255, it has failed with that exit
+ * status; any other, with 1. shmmap_next() does this with 0 for a job that is
+ * at hand. Returns 0, or -EINVAL when it is not. A process that ends while it
+ * has a job has failed in it. Since API 2. */
+int shmmap_done(struct shmmap_job *job, int status);
+
+/* As in OpenMP; with a chunk of 0 static cuts the iterations into one part for
+ * each slave, and the others have chunks of at least 1. */
+enum shmmap_schedule {
+	SHMMAP_AUTO,
+	SHMMAP_STATIC,
+	SHMMAP_DYNAMIC,
+	SHMMAP_GUIDED
+};
+
+/* A loop; its members are the library's. */
+struct shmmap_loop {
+	struct shmmap *segment;
+	void *word;
+	int64_t begin;
+	uint64_t count, unit, number, taken;
+	enum shmmap_schedule schedule;
+};
+
+/*
+ * The iterations from begin to end-1, shared among the slaves of a run with
+ * --attach: all of them call this, with the same arguments, for the same loops
+ * in the same order (OpenMP's for, with nowait: what needs all iterations waits
+ * at shmmap_barrier()).
+ *
+ *	shmmap_for(segment, &loop, 0, n, SHMMAP_DYNAMIC, 100);
+ *	while (shmmap_for_next(&loop, &from, &to))
+ *		for (int64_t i = from; i < to; i++)
+ *			...
+ *
+ * shmmap_for() returns 0, or -EINVAL when the process is no such worker or
+ *there is no such schedule. shmmap_for_next() returns 1 and a chunk *from to
+ **to-1, or 0 when nothing is left, which must have been seen before the next
+ *loop. The chunks of a slave that dies are lost; the next barrier is broken
+ *then. (OpenMP 5.2, 11.5.) Since API 2.
+ */
+int shmmap_for(struct shmmap *segment, struct shmmap_loop *loop, int64_t begin,
+	       int64_t end, enum shmmap_schedule schedule, uint64_t chunk);
+int shmmap_for_next(struct shmmap_loop *loop, int64_t *from, int64_t *to);
+
 /* Let rank, job number, seed and sections of the handle be those of job, which
  * must live as long as the handle. For who calls workers. Since API 2. */
 void shmmap_follow(struct shmmap *segment, const struct shmmap_job *job);

@@ -212,8 +212,10 @@ shmmap_attach(struct shmmap **segment)
 void
 shmmap_detach(struct shmmap *segment)
 {
-	if (segment)
-		release(segment);
+	if (!segment)
+		return;
+	client_close_jobs(segment);
+	release(segment);
 }
 
 int

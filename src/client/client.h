@@ -37,12 +37,21 @@ struct shmmap {
 	const struct shmmap_job *followed; /* see shmmap_follow(); or NULL */
 	uint64_t job;
 	uint64_t seed;
-	uint64_t ordered_last; /* job of the last ordered section */
-	uint64_t ordered_job;  /* whose section this process is in, or 0 */
+	uint64_t ordered_last;	  /* job of the last ordered section */
+	uint64_t ordered_job;	  /* whose section this process is in, or 0 */
+	struct client_jobs *jobs; /* that it takes itself, or NULL */
+	uint64_t loops;		  /* begun */
 	void *local;
 	pthread_mutex_t map_mutex; /* guards the mapping of files */
 	struct shmmap_array *arrays;
 };
+
+/* Make the handle one that takes jobs. Returns 0 or -errno. */
+int client_open_jobs(struct shmmap *segment);
+void client_close_jobs(struct shmmap *segment);
+
+/* the run's board; NULL after a failure of client_open_jobs() */
+struct board *client_board(struct shmmap *segment);
 
 /* the job that this process has at hand */
 static inline uint64_t

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/window.h"
+
 /* A slave's batch; see batch.h and board.h. */
 
 void
@@ -92,6 +94,8 @@ batch_text(const struct board *board, unsigned rank, uint64_t job,
 	uint64_t first = atomic_load_explicit(&area->job, memory_order_relaxed);
 	size_t at, nbytes;
 
+	if (board->header->jobs.has_windows)
+		return window_text(board, rank, job, text);
 	if (board->header->jobs.is_range) {
 		*text = number;
 		return batch_number(board, job, number);
@@ -120,6 +124,15 @@ batch_leave_rest(const struct board *board, unsigned rank)
 		atomic_load_explicit(&area->phase, memory_order_relaxed);
 	size_t at, nbytes;
 
+	if (board->header->jobs.has_windows) {
+		window_drop(board, rank, next - 1);
+		atomic_store_explicit(&area->phase,
+				      window_is_empty(window_of(board, rank))
+					      ? PHASE_STARTING
+					      : PHASE_CLAIMED,
+				      memory_order_relaxed);
+		return !window_is_empty(window_of(board, rank));
+	}
 	if (phase != PHASE_BEGUN)
 		return phase == PHASE_CLAIMED;
 	atomic_store_explicit(&area->phase, PHASE_STARTING,

@@ -4,8 +4,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -62,6 +65,25 @@ unmap:
 	return NULL;
 }
 
+/* a memfd whose size nobody can change; workers inherit it later */
+static int
+make_file(size_t size)
+{
+	int fd = memfd_create("shmmap-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)size) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) <
+		    0) {
+		error = errno;
+		close(fd);
+		return -error;
+	}
+	return fd;
+}
+
 int
 board_init(struct board *board, const struct board_setting *setting)
 {
@@ -80,10 +102,17 @@ board_init(struct board *board, const struct board_setting *setting)
 	board->area_size = life_size + board->ring_size;
 	board->size = header_size + board->arena_size +
 		      board->nslaves * board->area_size;
+	board->fd = -1;
+	if (setting->has_fd) {
+		board->fd = make_file(board->size);
+		if (board->fd < 0)
+			return board->fd;
+	}
 	base = mmap(NULL, board->size, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		    MAP_SHARED | (setting->has_fd ? 0 : MAP_ANONYMOUS),
+		    board->fd, 0);
 	if (base == MAP_FAILED)
-		return -errno;
+		goto close;
 	board->header = (struct board_header *)(void *)base;
 	board->areas = base + header_size + board->arena_size;
 	board->arena = board_mirror(base + header_size, board->arena_size);
@@ -93,6 +122,15 @@ board_init(struct board *board, const struct board_setting *setting)
 	if (board->bell_fd < 0)
 		goto unmap_arena;
 	claim_init(&board->header->claims, setting->deal);
+	board->header->layout = (struct board_layout){
+		.abi = BOARD_ABI,
+		.nslaves = board->nslaves,
+		.size = board->size,
+		.arena_size = board->arena_size,
+		.text_size = board->text_size,
+		.area_size = board->area_size,
+		.ring_size = board->ring_size,
+	};
 	return 0;
 
 unmap_arena:
@@ -102,13 +140,66 @@ unmap_arena:
 unmap:
 	error = errno;
 	munmap(base, board->size);
+	errno = error;
+close:
+	error = errno;
+	if (board->fd >= 0)
+		close(board->fd);
 	return -error;
+}
+
+int
+board_attach(struct board *board, int fd)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t header_size = round_up(sizeof(struct board_header), page);
+	struct board_layout layout;
+	struct stat status;
+	unsigned char *base;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (pread(fd, &layout, sizeof(layout), 0) != sizeof(layout) ||
+	    layout.abi != BOARD_ABI ||
+	    layout.size != (uint64_t)status.st_size || layout.nslaves == 0 ||
+	    layout.ring_size == 0 || layout.arena_size > layout.size ||
+	    layout.area_size > layout.size ||
+	    layout.size != header_size + layout.arena_size +
+				   layout.nslaves * layout.area_size ||
+	    sizeof(struct area) + layout.text_size + BOARD_DRAFT_SIZE +
+			    layout.ring_size >
+		    layout.area_size)
+		return -EINVAL;
+	base = mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    0);
+	if (base == MAP_FAILED)
+		return -errno;
+	*board = (struct board){
+		.header = (struct board_header *)(void *)base,
+		.arena_size = layout.arena_size,
+		.text_size = layout.text_size,
+		.area_size = layout.area_size,
+		.ring_size = layout.ring_size,
+		.size = layout.size,
+		.nslaves = layout.nslaves,
+		.bell_fd = -1,
+		.fd = -1,
+	};
+	board->areas = base + header_size + layout.arena_size;
+	board->arena = board_mirror(base + header_size, layout.arena_size);
+	if (board->arena)
+		return 0;
+	munmap(base, layout.size);
+	return -ENOMEM;
 }
 
 void
 board_release(struct board *board)
 {
-	close(board->bell_fd);
+	if (board->bell_fd >= 0)
+		close(board->bell_fd);
+	if (board->fd >= 0)
+		close(board->fd);
 	munmap(board->arena, 2 * board->arena_size);
 	munmap(board->header, board->size);
 }
@@ -140,8 +231,15 @@ board_ring(const struct board *board, unsigned rank)
 void
 board_ring_loudly(const struct board *board)
 {
+	const struct board_jobs *jobs = &board->header->jobs;
 	uint64_t one = 1;
 	int saved = errno;
+
+	if (jobs->by_signal && getpid() != jobs->master) {
+		kill(jobs->master, SIGCHLD);
+		errno = saved;
+		return;
+	}
 
 	/* a full counter means that the master is being woken anyway */
 	if (write(board->bell_fd, &one, sizeof(one)) < 0)

@@ -14,14 +14,15 @@
  * The board: the dispatcher's own shared memory for one run, one anonymous
  * shared mapping made before the first fork. It holds the ring of batches, the
  * arena with their texts, and for every slave an area with its life signs and
- * its results. Nobody but master and slaves ever maps it: a worker that is
- * exec'd has lost it.
+ * its results. Nobody but master and slaves maps it, unless its workers take
+ * their jobs themselves (--attach): another worker that is exec'd has lost it.
  *
  *   header | arena | area 0: life, text, draft, results | area 1 | ...
  *
  * An anonymous mapping and not a memfd: no descriptor that a worker could
  * inherit, no size that anyone could change, and a system that counts memory
- * strictly refuses it here and not with a SIGBUS later.
+ * strictly refuses it here and not with a SIGBUS later. Only where workers are
+ * to take their jobs themselves it is a memfd, of sealed size.
  */
 
 /* How large its parts are; all in bytes, and whole pages. */
@@ -30,6 +31,7 @@ struct board_setting {
 	size_t arena_size; /* for the texts that are not claimed yet */
 	size_t text_size;  /* of a slave, for the texts that it claimed */
 	uint32_t deal;	   /* see claim_init() */
+	bool has_fd;	   /* processes that are exec'd may map it */
 };
 
 /* For jobs that cost a process each. The arena holds the longest record, its
@@ -116,7 +118,10 @@ struct area {
 	_Atomic uint32_t retire;
 	uint32_t text_nbytes;
 	uint32_t text_flags;
-	uint64_t count; /* of jobs in the batch */
+	uint32_t worker_end; /* how a worker of many jobs ended badly: exit
+			      * status | signal << 8, errno of its exec << 16,
+			      * WORKER_END_TOO_MANY */
+	uint64_t count;	     /* of jobs in the batch */
 	/* what changes with every job of a batch */
 	alignas(64) _Atomic uint64_t at;
 	_Atomic uint32_t end;
@@ -125,7 +130,12 @@ struct area {
 	_Atomic uint64_t span;
 	_Atomic uint64_t busy_ns;
 	_Atomic uint64_t ran;
+	_Atomic uint64_t finished; /* the master's: last finished job of a
+				    * slave that is dead */
 };
+
+/* a filter that answered more lines than it was given */
+#define WORKER_END_TOO_MANY 0x80000000u
 
 /* the longest record of a stream, and the one that ends its job */
 #define BOARD_DRAFT_SIZE ((size_t)36 << 10)
@@ -135,6 +145,7 @@ struct board_jobs {
 	unsigned char delimiter; /* ends a record */
 	bool skip_empty;	 /* an empty record is no job */
 	bool are_many;		 /* in a batch; else a text ends with a NUL */
+	bool has_windows;	 /* a slave has several batches: window.h */
 	bool ordered;
 	bool tag;
 	bool is_range; /* job k is the number start + (k - 1) * step */
@@ -142,10 +153,25 @@ struct board_jobs {
 	int64_t range_step;
 	uint64_t seed;
 	int32_t master;
+	bool by_signal; /* wake the master by SIGCHLD */
 };
 
+/* Who maps the board by its descriptor finds here how it is made. */
+struct board_layout {
+	uint32_t abi;
+	uint32_t nslaves;
+	uint64_t size; /* of all */
+	uint64_t arena_size, text_size, area_size, ring_size;
+};
+
+/* grows with every change of what stands on the board */
+#define BOARD_ABI 1
+
 struct board_header {
-	struct claim_ring claims;
+	struct board_layout layout;
+	/* shmmap_for(): see client/loops.c */
+	alignas(64) _Atomic uint64_t loop;
+	alignas(64) struct claim_ring claims;
 	struct board_jobs jobs;
 	/* written by the master */
 	alignas(64) _Atomic uint32_t stop; /* enum board_stop; slaves may raise
@@ -171,13 +197,18 @@ struct board {
 	size_t ring_size; /* of one slave's results; a power of two */
 	size_t size;
 	unsigned nslaves;
-	int bell_fd; /* eventfd: wakes the master */
+	int bell_fd; /* eventfd: wakes the master; -1: a signal does */
+	int fd;	     /* or -1 */
 };
 
 /* Map a board. Returns 0 or -errno (-ENOMEM, -EMFILE, ...), with nothing left
  * behind. board_release() is for the master; slaves just exit. */
 int board_init(struct board *board, const struct board_setting *setting);
 void board_release(struct board *board);
+
+/* Worker: map the board that has this descriptor. Returns 0, or -errno
+ * (-EINVAL: it is no board, or that of another version). */
+int board_attach(struct board *board, int fd);
 
 struct area *board_area(const struct board *board, unsigned rank);
 
@@ -199,7 +230,8 @@ unsigned char *board_mirror(unsigned char *address, size_t size);
  * see must have been stored before. */
 void board_ring_bell(const struct board *board);
 
-/* Slave or signal handler: wake the master, whatever it does. */
+/* Slave or signal handler: wake the master, whatever it does. Where workers run
+ * in the slave, which may close its descriptors, by a signal. */
 void board_ring_loudly(const struct board *board);
 
 /* Master: about to sleep; look at everything once more after this. */

@@ -174,6 +174,28 @@ init_shell(struct command *command, const char *text)
 	return 0;
 }
 
+/* the words as they are; a shell line as it is */
+static int
+init_constant(struct command *command, char *const words[], size_t nwords)
+{
+	struct builder builder = { .command = command };
+	const char *path = shell_path();
+
+	command->is_shell = nwords == 1 && shell_is_needed(words[0]);
+	if (allocate(command, nwords + SHELL_WORDS, nwords + SHELL_WORDS))
+		return -ENOMEM;
+	builder.piece = command->pieces;
+	if (command->is_shell) {
+		add_constant_word(&builder, path);
+		add_constant_word(&builder, "-c");
+	}
+	for (size_t i = 0; i < nwords; i++)
+		add_constant_word(&builder, words[i]);
+	if (command->is_shell)
+		add_constant_word(&builder, base_name(path));
+	return 0;
+}
+
 /* how much room an expansion needs at most */
 static void
 measure(struct command *command)
@@ -193,7 +215,8 @@ measure(struct command *command)
 }
 
 int
-command_init(struct command *command, char *const words[], size_t nwords)
+command_init(struct command *command, char *const words[], size_t nwords,
+	     enum command_use use)
 {
 	int error;
 
@@ -202,7 +225,9 @@ command_init(struct command *command, char *const words[], size_t nwords)
 		diag("the command is an empty word");
 		return -EINVAL;
 	}
-	if (nwords == 1 && shell_is_needed(words[0]))
+	if (use == COMMAND_FOR_MANY)
+		error = init_constant(command, words, nwords);
+	else if (nwords == 1 && shell_is_needed(words[0]))
 		error = init_shell(command, words[0]);
 	else
 		error = init_direct(command, words, nwords);

@@ -58,6 +58,13 @@ struct expansion {
 	size_t bytes_size;
 };
 
+/* what a command runs for */
+enum command_use {
+	COMMAND_PER_JOB,
+	COMMAND_FOR_MANY, /* jobs, which it gets in other ways: its words are
+			   * what they are, with nothing to be replaced */
+};
+
 /*
  * Build a command from nwords >= 1 words of a command line, which must stay in
  * memory as long as it does (pieces point into them).
@@ -65,7 +72,8 @@ struct expansion {
  * replacement string where a shell would not replace it, such as a quoted
  * here-document); -ENOMEM without one.
  */
-int command_init(struct command *command, char *const words[], size_t nwords);
+int command_init(struct command *command, char *const words[], size_t nwords,
+		 enum command_use use);
 void command_release(struct command *command);
 
 /*

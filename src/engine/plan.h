@@ -25,6 +25,8 @@ struct plan_save {
 enum plan_worker {
 	WORKER_EXEC,   /* a process per job */
 	WORKER_DLOPEN, /* a function of a shared library */
+	WORKER_FILTER, /* a process per slave, which answers lines with lines */
+	WORKER_ATTACH, /* a process per slave, which takes its jobs itself */
 };
 
 struct plan {
@@ -44,7 +46,7 @@ struct plan {
 
 	/* worker */
 	enum plan_worker worker;
-	struct command command; /* WORKER_EXEC */
+	struct command command; /* but for WORKER_DLOPEN */
 	const char *library;	/* WORKER_DLOPEN: LIB[:SYMBOL] */
 	char *const *words;	/* WORKER_DLOPEN: its arguments */
 	size_t nwords;

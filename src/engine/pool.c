@@ -164,6 +164,7 @@ start(struct pool *pool, unsigned rank)
 	if (pid < 0)
 		return -errno;
 	pool->pids[rank] = pid;
+	pool->nstarted++;
 	pool->has_job[rank] = false;
 	pool->alive++;
 	return 0;
@@ -218,6 +219,11 @@ is_wanted(const struct pool *pool)
 	if (atomic_load_explicit(&claims->deal, memory_order_relaxed))
 		return atomic_load_explicit(&claims->published,
 					    memory_order_relaxed) > 0;
+	/* workers that take their jobs themselves may have more to do with each
+	 * other than jobs; but when all is taken, one that ended is enough */
+	if (pool->plan->worker == WORKER_ATTACH &&
+	    pool->nstarted < pool->board->nslaves)
+		return true;
 	return claim_untaken(claims) > count_claimers(pool);
 }
 
@@ -254,29 +260,85 @@ pool_start_needed(struct pool *pool)
 
 /* ---- deaths ---- */
 
-static void
-say_death(const struct pool *pool, unsigned rank, int status, uint64_t job)
+/* how a slave, or the worker that it attended, came to its end */
+struct death {
+	bool is_worker;
+	bool is_too_many; /* lines that a filter answered */
+	int error;	  /* of exec, or 0 */
+	int signal;	  /* or 0 */
+	unsigned status;  /* for the run */
+};
+
+static struct death
+death_of(const struct pool *pool, unsigned rank, int status)
 {
+	uint32_t end = board_area(pool->board, rank)->worker_end;
+	struct death death = { .status = DIAG_EXIT_FAILURE };
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SLAVE_WORKER_DIED &&
+	    plan_has_batches(pool->plan)) {
+		death.is_worker = true;
+		death.is_too_many = (end & WORKER_END_TOO_MANY) != 0;
+		death.error = (int)(end >> 16 & 0x7fff);
+		death.signal = (int)(end >> 8 & 0xff);
+		death.status = end & 0xff;
+		if (death.error)
+			death.status = death.error == ENOENT ? 127 : 126;
+		else if (death.status == 0)
+			death.status = DIAG_EXIT_FAILURE;
+	} else if (WIFSIGNALED(status)) {
+		death.signal = WTERMSIG(status);
+		death.status = 128u + (unsigned)death.signal;
+	}
+	return death;
+}
+
+/* the last job that a slave has finished */
+static uint64_t
+last_job(const struct pool *pool, unsigned rank)
+{
+	return atomic_load_explicit(&board_area(pool->board, rank)->finished,
+				    memory_order_relaxed);
+}
+
+static void
+say_death(const struct pool *pool, unsigned rank, const struct death *death,
+	  int exit_status, uint64_t job)
+{
+	const char *its = death->is_worker ? "" : "its slave ";
 	char quoted[256], shown[256], how[128], number[BATCH_NUMBER_SIZE];
 	const char *text;
 	size_t nbytes;
 
-	if (WIFSIGNALED(status))
+	diag_name(shown, sizeof(shown), plan_worker_name(pool->plan));
+	if (death->is_too_many) {
+		diag("%s: answered more lines than it was given, after job "
+		     "%llu at the latest",
+		     shown, (unsigned long long)last_job(pool, rank));
+		return;
+	}
+	if (death->error)
+		snprintf(how, sizeof(how), "%s", strerror(death->error));
+	else if (death->signal)
 		snprintf(how, sizeof(how), "was killed by signal %d (%s)",
-			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+			 death->signal, strsignal(death->signal));
 	else
 		snprintf(how, sizeof(how), "exited with status %d",
-			 WEXITSTATUS(status));
+			 exit_status);
+	if (job == 0 && death->is_worker) {
+		/* most often all of them do, for one reason */
+		if (pool->fruitless == 0)
+			diag("%s: %s, with no job at hand", shown, how);
+		return;
+	}
 	if (job == 0) {
 		diag("slave %u %s", rank, how);
 		return;
 	}
 	nbytes = batch_text(pool->board, rank, job, number, &text);
 	diag_quote(quoted, sizeof(quoted), text, nbytes, 60);
-	diag("job %llu: %s: its slave %s, its text was %s",
-	     (unsigned long long)job,
-	     diag_name(shown, sizeof(shown), plan_worker_name(pool->plan)), how,
-	     quoted);
+	diag("job %llu: %s: %s%s, its text was %s", (unsigned long long)job,
+	     shown, its, how, quoted);
 }
 
 static const struct pool *sparing_pool; /* for is_slave() */
@@ -309,6 +371,20 @@ kill_orphans(struct pool *pool)
 	pool->has_orphans = orphans_signal(SIGKILL, is_slave) > 0;
 }
 
+/* a slave ended before its time; too many in a row that ran no job are enough
+ */
+static void
+count_fruitless(struct pool *pool, uint64_t job, const char *what)
+{
+	if (job || pool->results->finished > pool->finished_then)
+		pool->fruitless = 0;
+	pool->finished_then = pool->results->finished;
+	if (++pool->fruitless < FRUITLESS_MAX || pool->error)
+		return;
+	diag("%s", what);
+	pool->error = -ECHILD;
+}
+
 /* a slave died: end its job, keep its finished results, name the job it died
  * in */
 static void
@@ -317,29 +393,39 @@ recover(struct pool *pool, unsigned rank, int status)
 	struct area *area = board_area(pool->board, rank);
 	int32_t group =
 		atomic_load_explicit(&area->group, memory_order_relaxed);
-	unsigned code = WIFSIGNALED(status) ? 128u + (unsigned)WTERMSIG(status)
-					    : DIAG_EXIT_FAILURE;
-	uint64_t job;
+	struct death death = death_of(pool, rank, status);
+	int exit_status = death.is_worker ? (int)(area->worker_end & 0xff)
+					  : WEXITSTATUS(status);
+	uint64_t job, none = 0;
+	bool is_end;
 
 	if (group > 0)
 		kill(-group, SIGKILL);
+	/* a worker that writes to the board must be gone before we do; its
+	 * slave being dead, it is our child */
+	while (group > 0 && pool->plan->worker == WORKER_ATTACH &&
+	       waitpid(group, NULL, 0) < 0 && errno == EINTR)
+		;
 	atomic_store_explicit(&area->group, 0, memory_order_relaxed);
 	kill_orphans(pool);
-	job = results_recover(pool->results, rank, code);
-	if (!board_is_stopped(pool->board, STOP_RUNNING))
-		say_death(pool, rank, status, job);
+	job = results_recover(pool->results, rank, death.status);
+	/* a worker may end before it has asked for a next job in vain */
+	is_end = death.is_worker && !job && area->worker_end == 0;
+	if (!board_is_stopped(pool->board, STOP_RUNNING) && !is_end)
+		say_death(pool, rank, &death, exit_status, job);
+	if (death.is_worker && !job && !is_end)
+		atomic_compare_exchange_strong_explicit(
+			&pool->board->header->first_failure, &none,
+			death.status, memory_order_relaxed,
+			memory_order_relaxed);
+	if (death.error)
+		board_raise_stop(pool->board, STOP_CLAIMS);
 	pool->has_job[rank] =
 		batch_leave_rest(pool->board, rank) || has_left_job(pool, rank);
 	sections_slave_died(&pool->share->sections, rank, pool->has_job[rank]);
 	/* it may have been woken for a batch and not have taken it */
 	claim_wake(&pool->board->header->claims, 1);
-	if (job || pool->results->finished > pool->finished_then)
-		pool->fruitless = 0;
-	pool->finished_then = pool->results->finished;
-	if (++pool->fruitless < FRUITLESS_MAX || pool->error)
-		return;
-	diag("slaves die before they can run a job");
-	pool->error = -ECHILD;
+	count_fruitless(pool, job, "slaves die before they can run a job");
 }
 
 static void
@@ -362,6 +448,18 @@ not_started(struct pool *pool, unsigned rank)
 	pool->error = -error;
 }
 
+/* whether nothing is left for a slave that has ended by itself: what is not
+ * taken was dealt to others */
+static bool
+is_all_its(const struct pool *pool)
+{
+	const struct claim_ring *claims = &pool->board->header->claims;
+
+	return atomic_load_explicit(&claims->closed, memory_order_relaxed) &&
+	       (claim_untaken(claims) == 0 ||
+		atomic_load_explicit(&claims->deal, memory_order_relaxed));
+}
+
 static void
 slave_ended(struct pool *pool, unsigned rank, int status)
 {
@@ -369,16 +467,20 @@ slave_ended(struct pool *pool, unsigned rank, int status)
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
 	/* a worker that was called may have called exit() */
-	if (phase_of(pool, rank) == PHASE_BEGUN)
+	if (pool->plan->worker == WORKER_DLOPEN &&
+	    phase_of(pool, rank) == PHASE_BEGUN)
 		code = -1;
 
 	pool->pids[rank] = 0;
 	pool->alive--;
 	switch (code) {
 	case SLAVE_FINISHED:
-		pool->has_finished[rank] = atomic_load_explicit(
-			&pool->board->header->claims.closed,
-			memory_order_relaxed);
+		if (pool->plan->worker == WORKER_ATTACH &&
+		    claim_untaken(&pool->board->header->claims) > 0 &&
+		    !board_is_stopped(pool->board, STOP_CLAIMS))
+			count_fruitless(pool, 0,
+					"workers end without taking a job");
+		pool->has_finished[rank] = is_all_its(pool);
 		break;
 	case SLAVE_RETIRED:
 		break;

@@ -26,7 +26,8 @@ struct pool {
 	bool *has_finished; /* by rank: the slave found nothing more */
 	bool *has_job;	    /* by rank: left with a job that has not begun */
 	unsigned alive;
-	unsigned limit; /* no more slaves than this, the kernel permitting */
+	unsigned nstarted; /* so far */
+	unsigned limit;	   /* no more slaves than this, the kernel permitting */
 	unsigned fruitless;	/* deaths in a row of slaves that had no job */
 	uint64_t finished_then; /* jobs, at the last death */
 	int64_t starved_since_ms; /* -1: some job could be begun */

@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "engine/sink.h"
+#include "engine/window.h"
 
 /* Releasing results; see results.h. */
 
@@ -334,6 +335,25 @@ results_status(const struct results *results)
 	return (unsigned)(first & 0xffff);
 }
 
+/* of a dead filter's window: the first job that is not finished is the one that
+ * it died in */
+static void
+find_first_open(const struct board *board, unsigned rank, uint64_t last_done)
+{
+	struct area *area = board_area(board, rank);
+	struct window *window = window_of(board, rank);
+	bool has_begun =
+		atomic_load_explicit(&area->phase, memory_order_relaxed) ==
+		PHASE_BEGUN;
+	uint64_t job = 0;
+
+	window_drop(board, rank, last_done);
+	if (!window_is_empty(window))
+		job = window_entry(window, window_head(window))->job;
+	atomic_store_explicit(&area->at, job, memory_order_relaxed);
+	atomic_store_explicit(&area->at_once, has_begun, memory_order_relaxed);
+}
+
 uint64_t
 results_recover(struct results *results, unsigned rank, unsigned status)
 {
@@ -342,9 +362,12 @@ results_recover(struct results *results, unsigned rank, unsigned status)
 	uint64_t job, count, last_done, none = 0;
 	int error = stream_recover(reader, &last_done);
 
+	atomic_store_explicit(&area->finished, last_done, memory_order_relaxed);
 	/* unless its job is half out, look anew what stands first */
 	if (results->current != (int)rank)
 		results->heads[rank] = 0;
+	if (results->board->header->jobs.has_windows)
+		find_first_open(results->board, rank, last_done);
 	if (atomic_load_explicit(&area->phase, memory_order_relaxed) !=
 	    PHASE_BEGUN)
 		return 0;

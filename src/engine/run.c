@@ -19,6 +19,7 @@
 #include "engine/signals.h"
 #include "engine/sink.h"
 #include "engine/source.h"
+#include "engine/window.h"
 
 /*
  * The master: one event loop over input, bell, signals, outputs and time. It
@@ -377,6 +378,14 @@ is_dealt(const struct plan *plan)
 	return plan->schedule.kind == SCHEDULE_STATIC;
 }
 
+static size_t
+text_size_for(const struct plan *plan)
+{
+	if (plan->worker == WORKER_FILTER)
+		return sizeof(struct window);
+	return plan_has_batches(plan) ? BOARD_BATCH_TEXT_SIZE : BOARD_TEXT_SIZE;
+}
+
 static int
 make_board(struct board *board, const struct plan *plan)
 {
@@ -385,9 +394,9 @@ make_board(struct board *board, const struct plan *plan)
 		.nslaves = plan->nslaves,
 		.arena_size =
 			has_batches ? BOARD_BATCH_ARENA_SIZE : BOARD_ARENA_SIZE,
-		.text_size =
-			has_batches ? BOARD_BATCH_TEXT_SIZE : BOARD_TEXT_SIZE,
+		.text_size = text_size_for(plan),
 		.deal = is_dealt(plan) ? plan->nslaves : 0,
+		.has_fd = plan->worker == WORKER_ATTACH,
 	};
 	int error = board_init(board, &setting);
 
@@ -399,6 +408,7 @@ make_board(struct board *board, const struct plan *plan)
 		.delimiter = plan->delimiter,
 		.skip_empty = plan->skip_empty,
 		.are_many = has_batches,
+		.has_windows = plan->worker == WORKER_FILTER,
 		.ordered = plan->ordered,
 		.tag = plan->tag,
 		.is_range = plan->is_range,
@@ -406,6 +416,7 @@ make_board(struct board *board, const struct plan *plan)
 		.range_step = plan->range_step,
 		.seed = plan->seed,
 		.master = getpid(),
+		.by_signal = has_batches,
 	};
 	return 0;
 }

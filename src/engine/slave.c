@@ -15,6 +15,7 @@
 #include "engine/take.h"
 #include "worker/call.h"
 #include "worker/exec.h"
+#include "worker/filter.h"
 
 /*
  * The slave loop. A slave prints nothing: what there is to say about a job goes
@@ -313,6 +314,50 @@ start(struct slave *slave)
 	return exec_enter(&slave->worker, &exec);
 }
 
+int
+slave_starve(const struct slave_setting *setting, int error)
+{
+	static long delay_ms = 1;
+	struct area *area = board_area(setting->board, setting->rank);
+
+	if (!atomic_exchange_explicit(&area->starved, (uint32_t)error,
+				      memory_order_relaxed))
+		board_ring_loudly(setting->board);
+	if (board_is_stopped(setting->board, STOP_CLAIMS))
+		return SLAVE_FINISHED;
+	if (atomic_load_explicit(&area->retire, memory_order_relaxed))
+		return SLAVE_RETIRED;
+	sleep_ms(delay_ms);
+	delay_ms = delay_ms < 50 ? 2 * delay_ms : 50;
+	return -1;
+}
+
+/* A process takes this slave's jobs. Returns the slave's exit status. */
+static int
+attend(struct slave *slave)
+{
+	struct exec_end end;
+	int status;
+
+	for (;;) {
+		exec_for_many(slave->worker, &end);
+		if (!end.is_refused)
+			break;
+		status = slave_starve(slave->setting, end.error);
+		if (status >= 0)
+			return status;
+	}
+	if (end.is_cancelled ||
+	    (end.status == 0 &&
+	     atomic_load_explicit(&slave->area->phase, memory_order_relaxed) !=
+		     PHASE_BEGUN))
+		return SLAVE_FINISHED;
+	slave->area->worker_end = end.error ? (uint32_t)end.error << 16
+					    : end.status | (uint32_t)end.signal
+								   << 8;
+	return SLAVE_WORKER_DIED;
+}
+
 void
 slave_run(const struct slave_setting *setting)
 {
@@ -330,7 +375,12 @@ slave_run(const struct slave_setting *setting)
 				      memory_order_relaxed);
 		_exit(SLAVE_NOT_STARTED);
 	}
+	if (setting->plan->worker == WORKER_ATTACH)
+		_exit(attend(&slave));
 	has_job = take_inherited(&slave.taker);
+	if (setting->plan->worker == WORKER_FILTER)
+		_exit(filter_serve(setting, &slave.taker, slave.worker,
+				   has_job));
 	while (has_job || take_batch(&slave.taker)) {
 		if (slave.call)
 			call_batch(slave.call);

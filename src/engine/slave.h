@@ -27,7 +27,13 @@ enum {
 	SLAVE_NOT_STARTED, /* no memory, descriptors, ...; area->starved says
 			    * which error */
 	SLAVE_RETIRED,	   /* it was asked to; its job has not begun */
+	SLAVE_WORKER_DIED, /* its worker, which took jobs itself, has ended
+			    * badly: area->worker_end */
 };
+
+/* The kernel refuses a process: say so, and wait a moment. Returns -1 to try
+ * again, or the exit status for a slave that is to end. */
+int slave_starve(const struct slave_setting *setting, int error);
 
 /* The life of a slave, in the child of fork: claim, work, commit, until there
  * is nothing left. */

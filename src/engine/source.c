@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "engine/cut.h"
+#include "engine/window.h"
 
 /* Reading records; see source.h. */
 
@@ -209,8 +210,12 @@ scan_range(struct source *source)
 		uint64_t size = plan_has_batches(source->plan)
 					? batch_sizes_next(&source->sizes, left)
 					: 1;
-		struct batch batch = { .job = source->jobs + 1,
-				       .count = size < left ? size : left };
+		struct batch batch = { .job = source->jobs + 1 };
+
+		if (source->plan->worker == WORKER_FILTER &&
+		    size > WINDOW_RANGE_MAX)
+			size = WINDOW_RANGE_MAX;
+		batch.count = size < left ? size : left;
 
 		if (!publish_batch(source, 0, &batch))
 			return;

@@ -147,6 +147,7 @@ void stream_init(struct area *area);
 /* Slave: continue the stream of rank where it ends. Returns 0 or -errno. */
 int stream_writer_init(struct stream_writer *writer, const struct board *board,
 		       unsigned rank);
+void stream_writer_release(struct stream_writer *writer);
 
 /*
  * Slave: a place for up to *room bytes of payload (at least 1, at most

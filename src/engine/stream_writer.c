@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/futex.h"
@@ -23,7 +24,8 @@ open_file(struct stream_writer *writer)
 					   memory_order_relaxed);
 
 	if (writer->file_fd < 0 && fd)
-		writer->file_fd = spill_open(getppid(), (int)fd - 1);
+		writer->file_fd = spill_open(writer->board->header->jobs.master,
+					     (int)fd - 1);
 }
 
 int
@@ -54,6 +56,14 @@ stream_writer_init(struct stream_writer *writer, const struct board *board,
 	if (writer->in_file)
 		open_file(writer);
 	return 0;
+}
+
+void
+stream_writer_release(struct stream_writer *writer)
+{
+	if (writer->file_fd >= 0)
+		close(writer->file_fd);
+	munmap(writer->ring, 2 * writer->board->ring_size);
 }
 
 static uint64_t

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "engine/window.h"
+
 /* Taking jobs from the board; see take.h. */
 
 static int64_t
@@ -31,6 +33,23 @@ take_init(struct taker *taker, const struct board *board,
 	return stream_writer_init(&taker->stream, board, rank);
 }
 
+void
+take_release(struct taker *taker)
+{
+	stream_writer_release(&taker->stream);
+	free(taker->spare);
+}
+
+uint64_t
+take_seed(uint64_t run_seed, uint64_t job)
+{
+	uint64_t z = run_seed + job * UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (z ^ z >> 31) >> 1;
+}
+
 /* ---- batches ---- */
 
 static struct claim_ring *
@@ -50,13 +69,34 @@ free_claim(struct taker *taker, const struct claim *claim)
 static void
 keep(struct taker *taker, const struct claim *claim)
 {
-	batch_keep(taker->board, taker->rank, claim);
+	if (taker->board->header->jobs.has_windows)
+		window_keep(taker->board, taker->rank, claim);
+	else
+		batch_keep(taker->board, taker->rank, claim);
 	sections_claimed(&taker->sections, taker->rank, claim->batch.job);
 	/* release: whoever replaces us finds the text whole. It learns of our
-	 * death through the kernel; this keeps the compiler in order. */
-	atomic_store_explicit(&taker->area->phase, PHASE_CLAIMED,
-			      memory_order_release);
+	 * death through the kernel; this keeps the compiler in order. In a
+	 * window others may have begun. */
+	if (atomic_load_explicit(&taker->area->phase, memory_order_relaxed) !=
+		    PHASE_BEGUN ||
+	    !taker->board->header->jobs.has_windows)
+		atomic_store_explicit(&taker->area->phase, PHASE_CLAIMED,
+				      memory_order_release);
 	free_claim(taker, claim);
+}
+
+/* the first job of the batch that was kept last */
+static uint64_t
+last_kept(const struct taker *taker)
+{
+	struct window *window = window_of(taker->board, taker->rank);
+
+	if (!taker->board->header->jobs.has_windows)
+		return atomic_load_explicit(&taker->area->job,
+					    memory_order_relaxed);
+	if (window_is_empty(window))
+		return 0;
+	return window_entry(window, window_tail(window) - 1)->job;
 }
 
 bool
@@ -70,9 +110,7 @@ take_inherited(struct taker *taker)
 
 	if (!claim_taken_by(claims_of(taker), taker->rank, &claim))
 		return has_batch;
-	if (has_batch &&
-	    claim.batch.job ==
-		    atomic_load_explicit(&area->job, memory_order_relaxed))
+	if (has_batch && claim.batch.job == last_kept(taker))
 		free_claim(taker, &claim);
 	else
 		keep(taker, &claim);
@@ -91,6 +129,26 @@ void
 take_idle(struct taker *taker)
 {
 	sections_idle(&taker->sections, taker->rank);
+}
+
+enum take
+take_batch_now(struct taker *taker)
+{
+	struct claim_ring *claims = claims_of(taker);
+	/* acquire: as in take_batch() */
+	bool is_closed =
+		atomic_load_explicit(&claims->closed, memory_order_acquire);
+	struct claim claim;
+
+	if (board_is_stopped(taker->board, STOP_CLAIMS))
+		return TAKE_OVER;
+	announce_claim(taker);
+	if (claim_next(claims, taker->rank, &claim)) {
+		keep(taker, &claim);
+		return TAKE_BATCH;
+	}
+	take_idle(taker);
+	return is_closed ? TAKE_OVER : TAKE_NOTHING;
 }
 
 bool
@@ -372,16 +430,72 @@ take_end(struct taker *taker)
 	uint64_t ran = taker->number + taker->at_once -
 		       atomic_load_explicit(&area->job, memory_order_relaxed);
 
+	take_close(taker);
+	take_measured(taker, ran, (uint64_t)(now_ns() - taker->began_ns));
+}
+
+/* ---- many at once ---- */
+
+void
+take_open(struct taker *taker, uint64_t first)
+{
+	taker->at_once = 1;
+	taker->number = first;
+	open_span(taker, first);
+}
+
+void
+take_lines(struct taker *taker, const void *bytes, size_t nbytes,
+	   uint64_t count)
+{
+	if (nbytes > 0)
+		memcpy(taker->place + taker->used, bytes, nbytes);
+	taker->used += nbytes;
+	taker->count += count;
+	taker->number += count;
+	if (count == 0)
+		return;
+	taker->finished = taker->used;
+	stream_span_commit(&taker->stream, taker->count, taker->used);
+}
+
+void
+take_line_end(struct taker *taker, unsigned status, const char *message)
+{
+	char delimiter[] = { (char)taker->board->header->jobs.delimiter };
+
+	if (status) {
+		/* there is no text in which a NUL would stand */
+		taker->end = delimiter;
+		take_fail(taker, status, message);
+	} else if (taker->is_split || taker->is_in_line) {
+		take_done_split(taker);
+	} else {
+		take_lines(taker, NULL, 0, 1);
+		return;
+	}
+	taker->number++;
+}
+
+void
+take_close(struct taker *taker)
+{
 	close_span(taker);
 	taker->place = NULL;
+}
+
+void
+take_measured(struct taker *taker, uint64_t jobs, uint64_t ns)
+{
+	struct area *area = taker->area;
+
 	/* relaxed: a hint for the master, written by us alone */
 	atomic_store_explicit(
 		&area->busy_ns,
-		atomic_load_explicit(&area->busy_ns, memory_order_relaxed) +
-			(uint64_t)(now_ns() - taker->began_ns),
+		atomic_load_explicit(&area->busy_ns, memory_order_relaxed) + ns,
 		memory_order_relaxed);
 	atomic_store_explicit(
 		&area->ran,
-		atomic_load_explicit(&area->ran, memory_order_relaxed) + ran,
+		atomic_load_explicit(&area->ran, memory_order_relaxed) + jobs,
 		memory_order_relaxed);
 }

@@ -55,6 +55,8 @@ struct taker {
 int take_init(struct taker *taker, const struct board *board,
 	      const struct sections *sections, unsigned rank);
 
+void take_release(struct taker *taker);
+
 /* What a dead predecessor claimed and did not begin; true if there is some. */
 bool take_inherited(struct taker *taker);
 
@@ -62,11 +64,39 @@ bool take_inherited(struct taker *taker);
  * when there will be none. */
 bool take_batch(struct taker *taker);
 
+/* The same, without sleep: TAKE_NOTHING when there is none now. */
+enum take { TAKE_BATCH, TAKE_NOTHING, TAKE_OVER };
+enum take take_batch_now(struct taker *taker);
+
+/* For who answers many jobs at once, beginning with taker->number: */
+
+/* Open a span for the jobs from `first` on. */
+void take_open(struct taker *taker, uint64_t first);
+
+/* Append nbytes bytes, at most taker->room - taker->used, that are the results
+ * of the next count jobs, or (part of) the rest of them. */
+void take_lines(struct taker *taker, const void *bytes, size_t nbytes,
+		uint64_t count);
+
+/* The next job has ended with what was emitted, and this status. */
+void take_line_end(struct taker *taker, unsigned status, const char *message);
+
+/* Close the span. */
+void take_close(struct taker *taker);
+
+/* Tell the master, for its choice of sizes: so many jobs took so long. */
+void take_measured(struct taker *taker, uint64_t jobs, uint64_t ns);
+
 /* Begin the jobs of the batch: to be called before the first take_next(). */
 void take_begin(struct taker *taker);
 
 /* End the batch: its results become records. */
 void take_end(struct taker *taker);
+
+/* a job's seed: depends on the run's and the job's number only (the 64-bit
+ * finaliser of SplitMix; Steele, Lea and Flood, OOPSLA 2014); below 2^63, so
+ * that a shell can calculate with it */
+uint64_t take_seed(uint64_t run_seed, uint64_t job);
 
 /* Slave: between two jobs that were not taken from a batch one by one. */
 void take_idle(struct taker *taker);

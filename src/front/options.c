@@ -168,6 +168,22 @@ set_dlopen(struct parse *parse, const char *argument)
 }
 
 static int
+set_attach(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->plan->worker = WORKER_ATTACH;
+	return 0;
+}
+
+static int
+set_filter(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->plan->worker = WORKER_FILTER;
+	return 0;
+}
+
+static int
 set_slaves(struct parse *parse, const char *argument)
 {
 	parse->slaves = argument;
@@ -350,6 +366,14 @@ static const struct option_entry options[] = {
 	    "call a function of a shared library for each job;\n"
 	    "of C source, too (LIB.c)" },
 	  set_dlopen },
+	{ { NULL, "filter", "", NULL,
+	    "run the command once per slave; it answers each\n"
+	    "line with a line" },
+	  set_filter },
+	{ { NULL, "attach", "", NULL,
+	    "run the command once per slave; it takes its jobs\n"
+	    "itself, through libshmmap" },
+	  set_attach },
 	{ { NULL, "wd", "", "DIR", "run the workers in DIR" }, set_folder },
 	{ { NULL, "env", "", "NAME=VALUE",
 	    "set a variable for the workers; may be repeated" },
@@ -653,7 +677,9 @@ settle_command(struct plan *plan, char *const words[], size_t nwords)
 		diag("no command (try --help)");
 		return -1;
 	}
-	error = command_init(&plan->command, words, nwords);
+	error = command_init(&plan->command, words, nwords,
+			     plan->worker == WORKER_EXEC ? COMMAND_PER_JOB
+							 : COMMAND_FOR_MANY);
 	if (error == -ENOMEM)
 		diag_errno(ENOMEM, "command");
 	return error ? -1 : 0;

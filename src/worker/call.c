@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/diag.h"
+#include "engine/given.h"
 #include "worker/environment.h"
 
 /*
@@ -17,72 +17,13 @@
  * is never inside a result.
  */
 
-/* a message of fail(), with what is said around it */
-#define MESSAGE_SIZE 720
-
 struct call {
-	struct shmmap_job job;
+	struct given given;
 	struct taker *taker;
 	const struct slave_setting *setting;
 	const struct shmmap_worker *worker;
 	struct environment env;
-	bool has_failed; /* the worker said so */
-	char message[MESSAGE_SIZE];
 };
-
-static struct call *
-call_of(struct shmmap_job *job)
-{
-	return (struct call *)(void *)job; /* its first member */
-}
-
-static void
-emit(struct shmmap_job *job, const void *bytes, size_t nbytes)
-{
-	take_emit(call_of(job)->taker, bytes, nbytes);
-}
-
-static int
-print(struct shmmap_job *job, const char *format, va_list arguments)
-{
-	char small[512];
-	char *text = small;
-	va_list again;
-	int n;
-
-	va_copy(again, arguments);
-	n = vsnprintf(small, sizeof(small), format, arguments);
-	if (n >= (int)sizeof(small)) {
-		text = malloc((size_t)n + 1);
-		n = text ? vsnprintf(text, (size_t)n + 1, format, again) : -1;
-	}
-	va_end(again);
-	if (n > 0)
-		emit(job, text, (size_t)n);
-	if (text != small)
-		free(text);
-	return n;
-}
-
-static int
-fail(struct shmmap_job *job, const char *format, va_list arguments)
-{
-	struct call *call = call_of(job);
-
-	vsnprintf(call->message, sizeof(call->message), format, arguments);
-	call->has_failed = true;
-	return 1;
-}
-
-static uint64_t
-seed(const struct shmmap_job *job)
-{
-	const struct call *call = (const struct call *)(const void *)job;
-
-	return environment_seed(call->setting->plan->seed, job->number);
-}
-
-static const struct shmmap_calls calls = { emit, print, fail, seed };
 
 /* Arrays and sections, if the library can use them: then it has libshmmap with
  * it, whose handle is its own matter. */
@@ -98,8 +39,8 @@ attach_handle(struct call *call, void *library)
 		return;
 	memcpy(&enter, &attach_symbol, sizeof(enter));
 	memcpy(&follow, &follow_symbol, sizeof(follow));
-	if (enter(&call->job.segment) == 0)
-		follow(call->job.segment, &call->job);
+	if (enter(&call->given.job.segment) == 0)
+		follow(call->given.job.segment, &call->given.job);
 }
 
 static int
@@ -133,13 +74,7 @@ call_enter(struct call **result, const struct slave_setting *setting,
 	call->setting = setting;
 	call->taker = taker;
 	call->worker = &setting->library->worker;
-	call->job = (struct shmmap_job){
-		.step = setting->plan->range_step,
-		.count = 1,
-		.rank = (int)setting->rank,
-		.np = (int)setting->plan->nslaves,
-		.calls = &calls,
-	};
+	given_init(&call->given, taker, setting->plan->library);
 	error = set_surroundings(call);
 	if (error)
 		return error;
@@ -147,7 +82,7 @@ call_enter(struct call **result, const struct slave_setting *setting,
 	atomic_store_explicit(&taker->area->group, getpid(),
 			      memory_order_relaxed);
 	attach_handle(call, setting->library->handle);
-	if (call->worker->enter && call->worker->enter(&call->job))
+	if (call->worker->enter && call->worker->enter(&call->given.job))
 		return -ECANCELED;
 	return 0;
 }
@@ -155,117 +90,36 @@ call_enter(struct call **result, const struct slave_setting *setting,
 void
 call_leave(struct call *call)
 {
-	call->job.number = 0;
-	call->job.text = NULL;
+	call->given.job.number = 0;
+	call->given.job.text = NULL;
 	if (call->worker->leave)
-		call->worker->leave(&call->job);
+		call->worker->leave(&call->given.job);
 	/* what it printed; the slave ends without exit(3) */
 	fflush(NULL);
 }
 
 static void
-end_badly(struct call *call, int result)
-{
-	unsigned status = result > 0 && result < 256 ? (unsigned)result : 1;
-	const char *why = call->message;
-	char returned[40], quoted[256], shown[256], number[BATCH_NUMBER_SIZE];
-	char text[MESSAGE_SIZE + 600];
-
-	if (!call->has_failed) {
-		snprintf(returned, sizeof(returned), "returned %d", result);
-		why = returned;
-	}
-	if (call->job.text)
-		diag_quote(quoted, sizeof(quoted), call->job.text,
-			   call->job.nbytes, 60);
-	else
-		diag_quote(quoted, sizeof(quoted), number,
-			   batch_number(call->taker->board, call->job.number,
-					number),
-			   60);
-	snprintf(text, sizeof(text), "job %llu: %s: %s, its text was %s",
-		 (unsigned long long)call->job.number,
-		 diag_name(shown, sizeof(shown), call->setting->plan->library),
-		 why, quoted);
-	call->has_failed = false;
-	take_fail(call->taker, status, text);
-}
-
-static void
-refuse_long(struct call *call)
-{
-	char text[200];
-
-	if (!take_next(call->taker))
-		return;
-	snprintf(text, sizeof(text),
-		 "job %llu: longer than %u bytes, the longest record",
-		 (unsigned long long)call->taker->number, PLAN_RECORD_MAX);
-	take_fail(call->taker, 126, text);
-}
-
-static void
 call_range(struct call *call)
 {
-	struct taker *taker = call->taker;
-	const struct plan *plan = call->setting->plan;
-	int result;
+	struct given *given = &call->given;
 
-	if (!take_range(taker))
+	if (!take_range(call->taker))
 		return;
-	call->job.number = taker->number;
-	call->job.count = taker->at_once;
-	call->job.value =
-		(int64_t)((uint64_t)plan->range_start +
-			  (taker->number - 1) * (uint64_t)plan->range_step);
-	result = call->worker->batch(&call->job);
-	call->job.count = 1;
-	if (result || call->has_failed)
-		end_badly(call, result);
-	else
-		take_done(taker);
+	given_take(given);
+	given->job.count = call->taker->at_once;
+	given_end(given, call->worker->batch(&given->job));
+	given->job.count = 1;
 }
 
 static void
-call_numbers(struct call *call)
+call_each(struct call *call)
 {
-	struct taker *taker = call->taker;
-	struct shmmap_job *job = &call->job;
-	int (*work)(struct shmmap_job *) = call->worker->work;
-	uint64_t start = (uint64_t)call->setting->plan->range_start;
-	uint64_t step = (uint64_t)call->setting->plan->range_step;
-
-	while (take_next(taker)) {
-		int result;
-
-		job->number = taker->number;
-		job->value = (int64_t)(start + (job->number - 1) * step);
-		result = work(job);
-		if (__builtin_expect(result || call->has_failed, 0))
-			end_badly(call, result);
-		else
-			take_done(taker);
-	}
-}
-
-static void
-call_texts(struct call *call)
-{
-	struct taker *taker = call->taker;
-	struct shmmap_job *job = &call->job;
+	struct given *given = &call->given;
 	int (*work)(struct shmmap_job *) = call->worker->work;
 
-	while (take_next(taker)) {
-		int result;
-
-		job->number = taker->number;
-		job->text = taker->text;
-		job->nbytes = (size_t)(taker->end - taker->text);
-		result = work(job);
-		if (__builtin_expect(result || call->has_failed, 0))
-			end_badly(call, result);
-		else
-			take_done(taker);
+	while (take_next(call->taker)) {
+		given_take(given);
+		given_end(given, work(&given->job));
 	}
 }
 
@@ -273,16 +127,13 @@ void
 call_batch(struct call *call)
 {
 	struct taker *taker = call->taker;
-	const struct plan *plan = call->setting->plan;
 
 	take_begin(taker);
 	if (taker->area->text_flags & CLAIM_TOO_LONG)
-		refuse_long(call);
-	else if (!plan->is_range)
-		call_texts(call);
-	else if (call->worker->batch)
+		given_refuse_long(&call->given);
+	else if (call->setting->plan->is_range && call->worker->batch)
 		call_range(call);
 	else
-		call_numbers(call);
+		call_each(call);
 	take_end(taker);
 }

@@ -9,11 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/take.h"
+
 /* The environment of workers; see environment.h. */
 
-/* SHMMAP_RANK, _NP, _JOB, _SEED, _FD, _SEGMENT, _RUN_FD, OMP_NUM_THREADS, and
- * the last NULL */
-#define OWN_ENTRIES 9
+/* SHMMAP_RANK, _NP, _JOB, _SEED, _FD, _SEGMENT, _RUN_FD, _BOARD_FD,
+ * OMP_NUM_THREADS, and the last NULL */
+#define OWN_ENTRIES 10
 
 static size_t
 name_length(const char *entry)
@@ -95,6 +97,13 @@ environment_init(struct environment *env, const struct plan *plan,
 }
 
 void
+environment_set_board(struct environment *env, int fd)
+{
+	snprintf(env->board, sizeof(env->board), "SHMMAP_BOARD_FD=%d", fd);
+	set(env, env->board);
+}
+
+void
 environment_release(struct environment *env)
 {
 	free(env->entries);
@@ -119,23 +128,11 @@ set_number(char *entry, const char *prefix, uint64_t value)
 	memcpy(entry + length, digit, strlen(digit) + 1);
 }
 
-uint64_t
-environment_seed(uint64_t run_seed, uint64_t job)
-{
-	uint64_t z = run_seed + job * UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	/* 63 bits: a shell can calculate with it */
-	return (z ^ z >> 31) >> 1;
-}
-
 void
 environment_set_job(struct environment *env, uint64_t job)
 {
 	set_number(env->job, "SHMMAP_JOB=", job);
-	set_number(env->seed,
-		   "SHMMAP_SEED=", environment_seed(env->run_seed, job));
+	set_number(env->seed, "SHMMAP_SEED=", take_seed(env->run_seed, job));
 }
 
 const char *

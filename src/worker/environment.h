@@ -21,6 +21,7 @@ struct environment {
 	char np[40];	  /* SHMMAP_NP=... */
 	char fd[40];	  /* SHMMAP_FD=... */
 	char run_fd[40];  /* SHMMAP_RUN_FD=... */
+	char board[40];	  /* SHMMAP_BOARD_FD=... */
 	char segment[64]; /* SHMMAP_SEGMENT=... */
 	char *threads;	  /* OMP_NUM_THREADS=... */
 };
@@ -29,11 +30,11 @@ struct environment {
  * -ENOMEM. */
 int environment_init(struct environment *env, const struct plan *plan,
 		     const struct share *share, unsigned rank);
-void environment_release(struct environment *env);
 
-/* a number that depends on the run's seed and the job's number only (the 64-bit
- * finaliser of SplitMix; Steele, Lea and Flood, OOPSLA 2014) */
-uint64_t environment_seed(uint64_t run_seed, uint64_t job);
+/* where a process that takes jobs itself finds the board */
+void environment_set_board(struct environment *env, int fd);
+
+void environment_release(struct environment *env);
 
 /* the job that SHMMAP_JOB names and SHMMAP_SEED is for */
 void environment_set_job(struct environment *env, uint64_t job);

@@ -149,7 +149,16 @@ exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 	pass_on(setting->share->run_fd);
 	error = environment_init(&worker->env, setting->plan, setting->share,
 				 setting->rank);
-	if (error || setting->plan->ungroup)
+	if (setting->plan->worker == WORKER_ATTACH) {
+		pass_on(setting->board->fd);
+		environment_set_board(&worker->env, setting->board->fd);
+		if (!error && !setting->plan->ungroup &&
+		    dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+			error = -errno;
+		return error;
+	}
+	if (error || setting->plan->ungroup ||
+	    setting->plan->worker == WORKER_FILTER)
 		return error;
 	error = hear_of_ends(worker);
 	return error ? error : make_pipes(worker);
@@ -234,6 +243,15 @@ reap(struct exec_worker *worker, pid_t pid)
 	return status;
 }
 
+static void
+set_phase(const struct exec_worker *worker, enum slave_phase phase)
+{
+	/* else the phase is the worker's own */
+	if (worker->plan->worker == WORKER_EXEC)
+		atomic_store_explicit(&worker->area->phase, (uint32_t)phase,
+				      memory_order_relaxed);
+}
+
 /* Start the job. Returns its pid, or -1 after filling end. */
 static pid_t
 launch(struct exec_worker *worker, struct exec_end *end)
@@ -246,8 +264,7 @@ launch(struct exec_worker *worker, struct exec_end *end)
 				worker->plan->command.name_is_fixed,
 				environment_get(&worker->env, "PATH"));
 	/* from here on the job may have had an effect, or has ended */
-	atomic_store_explicit(&worker->area->phase, PHASE_BEGUN,
-			      memory_order_relaxed);
+	set_phase(worker, PHASE_BEGUN);
 	if (!launch.path) {
 		end_with_error(worker, errno, end);
 		return -1;
@@ -267,8 +284,7 @@ launch(struct exec_worker *worker, struct exec_end *end)
 	}
 	/* any other error is the job's end */
 	if (end->is_refused || end->is_cancelled)
-		atomic_store_explicit(&worker->area->phase, PHASE_CLAIMED,
-				      memory_order_relaxed);
+		set_phase(worker, PHASE_CLAIMED);
 	return -1;
 }
 
@@ -409,6 +425,45 @@ end_with_status(int status, struct exec_end *end)
 	}
 }
 
+/* its group stays on the board until it has ended */
+static void
+await_end(pid_t pid)
+{
+	while (waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) < 0 &&
+	       errno == EINTR)
+		;
+}
+
+pid_t
+exec_start(struct exec_worker *worker, struct exec_end *end)
+{
+	struct command_job no_job = { .text = (char[]){ "" } };
+
+	*end = (struct exec_end){ .status = 0 };
+	if (command_expand(&worker->plan->command, &no_job,
+			   &worker->expansion) < 0) {
+		end_with_error(worker, ENOMEM, end);
+		return -1;
+	}
+	return launch(worker, end);
+}
+
+void
+exec_finish(struct exec_worker *worker, pid_t pid, struct exec_end *end)
+{
+	await_end(pid);
+	end_with_status(reap(worker, pid), end);
+}
+
+void
+exec_for_many(struct exec_worker *worker, struct exec_end *end)
+{
+	pid_t pid = exec_start(worker, end);
+
+	if (pid >= 0)
+		exec_finish(worker, pid, end);
+}
+
 void
 exec_work(struct exec_worker *worker, const struct command_job *job,
 	  struct stream_writer *stream, struct exec_end *end)
@@ -430,10 +485,7 @@ exec_work(struct exec_worker *worker, const struct command_job *job,
 	if (is_grouped) {
 		collect_until_end(&collector, pid);
 	} else {
-		/* its group stays on the board until it has ended */
-		while (waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) < 0 &&
-		       errno == EINTR)
-			;
+		await_end(pid);
 	}
 	end_with_status(reap(worker, pid), end);
 	end->has_output = collector.has_output;

@@ -10,7 +10,9 @@
 
 /*
  * The worker that is a process per job: expand the command, vfork and exec it,
- * and collect what it prints until it ends.
+ * and collect what it prints until it ends. Or a process that takes jobs itself
+ * (--attach): what that prints goes to standard error, so that it is never
+ * inside a result, and with --ungroup to standard output.
  */
 
 /* how a job ended */
@@ -48,5 +50,14 @@ int exec_enter(struct exec_worker **worker, const struct exec_setting *setting);
  * group names it while it runs. */
 void exec_work(struct exec_worker *worker, const struct command_job *job,
 	       struct stream_writer *stream, struct exec_end *end);
+
+/* Slave: run the command once, to its end, for a worker that takes its jobs
+ * itself; it owns the area meanwhile, but for group. */
+void exec_for_many(struct exec_worker *worker, struct exec_end *end);
+
+/* Slave: the two halves of that. exec_start() returns the process, or -1 after
+ * filling end; it has the slave's descriptors 0, 1 and 2. */
+pid_t exec_start(struct exec_worker *worker, struct exec_end *end);
+void exec_finish(struct exec_worker *worker, pid_t pid, struct exec_end *end);
 
 #endif

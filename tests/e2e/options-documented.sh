@@ -74,6 +74,11 @@ for option in $(cat all); do
 	--dlopen) # likewise for what is no library
 		status_is "$option is known" 125 try "$option" <jobs
 		like "$option wants a library" "$err" "^shmmap: --dlopen: " ;;
+	--attach) # true would leave jobs where they are
+		status_is "$option is known" 0 try "$option" </dev/null ;;
+	--filter) # true answers nothing
+		status_is "$option is known" 1 try "$option" <jobs
+		like "$option wants an answer" "$err" "job 1: true: " ;;
 	--hugepages) # there may be none
 		run try "$option" <jobs
 		unlike "$option is known" "$err" "option" ;;
@@ -86,7 +91,7 @@ done
 for name in OMP_NUM_THREADS OMP_THREAD_LIMIT PBS_NUM_PPN NSLOTS \
 	LSB_DJOB_NUMPROC SLURM_CPUS_PER_TASK SLURM_CPUS_ON_NODE SHELL TMPDIR \
 	PATH SHMMAP_RANK SHMMAP_NP SHMMAP_JOB SHMMAP_SEED SHMMAP_FD \
-	SHMMAP_SEGMENT SHMMAP_RUN_FD; do
+	SHMMAP_SEGMENT SHMMAP_RUN_FD SHMMAP_BOARD_FD; do
 	ok "the man page has $name" grep -q "Ev $name" "$page"
 done
 default=$(sed -n 's/^The default is \([0-9]*\) seconds\.$/\1/p' "$page")

@@ -18,6 +18,7 @@ ends_open(struct board *board, struct consumer *consumer, size_t size_max)
 					    .arena_size = BOARD_ARENA_SIZE,
 					    .text_size = BOARD_TEXT_SIZE }),
 			 0);
+	board->header->jobs.master = getpid();
 	stream_init(board_area(board, 0));
 	*consumer = (struct consumer){ .size_max = size_max, .job = 1 };
 	stream_reader_init(&consumer->reader, board, 0);
@@ -51,9 +52,7 @@ ends_writer_open(struct stream_writer *writer, const struct board *board)
 void
 ends_writer_close(struct stream_writer *writer)
 {
-	if (writer->file_fd >= 0)
-		close(writer->file_fd);
-	munmap(writer->ring, 2 * writer->board->ring_size);
+	stream_writer_release(writer);
 }
 
 static uint64_t

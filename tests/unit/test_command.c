@@ -31,7 +31,8 @@ expanded(char *const words[], size_t nwords, const char *text)
 	struct command command;
 	size_t used = 0;
 
-	ck_assert_int_eq(command_init(&command, words, nwords), 0);
+	ck_assert_int_eq(command_init(&command, words, nwords, COMMAND_PER_JOB),
+			 0);
 	ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);
 	ck_assert_ptr_null(expansion.argv[expansion.argc]);
 	expansion.argv[-1] = expansion.argv[0]; /* is ours to write */
@@ -190,7 +191,9 @@ START_TEST(a_column_that_does_not_exist_is_an_error)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		words[1] = writable(texts[i]);
 		diag_redirect(keep, NULL);
-		ck_assert_int_eq(command_init(&command, words, 2), -EINVAL);
+		ck_assert_int_eq(
+			command_init(&command, words, 2, COMMAND_PER_JOB),
+			-EINVAL);
 		diag_redirect(NULL, NULL);
 		ck_assert_ptr_nonnull(
 			strstr(printed, "}: jobs have one column\n"));
@@ -205,7 +208,8 @@ START_TEST(an_empty_command_is_an_error)
 	struct command command;
 
 	diag_redirect(keep, NULL);
-	ck_assert_int_eq(command_init(&command, words, 1), -EINVAL);
+	ck_assert_int_eq(command_init(&command, words, 1, COMMAND_PER_JOB),
+			 -EINVAL);
 	diag_redirect(NULL, NULL);
 	ck_assert_str_eq(printed, "shmmap: the command is an empty word\n");
 }
@@ -218,7 +222,7 @@ START_TEST(what_is_constant_is_not_copied)
 	struct expansion expansion = { 0 };
 	struct command command;
 
-	ck_assert_int_eq(command_init(&command, words, 3), 0);
+	ck_assert_int_eq(command_init(&command, words, 3, COMMAND_PER_JOB), 0);
 	ck_assert(command.name_is_fixed);
 	ck_assert(!command.is_shell);
 	ck_assert_str_eq(command.name, "cmd");
@@ -235,7 +239,7 @@ START_TEST(a_command_may_come_from_the_job)
 	char *words[] = { writable("./{}") };
 	struct command command;
 
-	ck_assert_int_eq(command_init(&command, words, 1), 0);
+	ck_assert_int_eq(command_init(&command, words, 1, COMMAND_PER_JOB), 0);
 	ck_assert(!command.name_is_fixed);
 	ck_assert(!command.is_shell);
 	command_release(&command);
@@ -251,7 +255,7 @@ START_TEST(an_expansion_is_used_again_without_growing)
 	struct command command;
 	char *text = malloc(5001), wanted[5004], *bytes;
 
-	ck_assert_int_eq(command_init(&command, words, 2), 0);
+	ck_assert_int_eq(command_init(&command, words, 2, COMMAND_PER_JOB), 0);
 	for (size_t n = 0; n <= 5000; n += 100) {
 		memset(text, 'a', n);
 		text[n] = '\0';
@@ -282,8 +286,8 @@ START_TEST(one_expansion_serves_several_commands)
 	struct expansion expansion = { 0 };
 	struct command first, second;
 
-	ck_assert_int_eq(command_init(&first, few, 1), 0);
-	ck_assert_int_eq(command_init(&second, many, 4), 0);
+	ck_assert_int_eq(command_init(&first, few, 1, COMMAND_PER_JOB), 0);
+	ck_assert_int_eq(command_init(&second, many, 4, COMMAND_PER_JOB), 0);
 	for (int i = 0; i < 3; i++) {
 		command_expand(&first, &job, &expansion);
 		ck_assert_uint_eq(expansion.argc, 2);
@@ -311,7 +315,7 @@ START_TEST(no_value_outgrows_the_room_that_was_measured)
 	struct command_job job;
 	char text[5001];
 
-	ck_assert_int_eq(command_init(&command, words, 3), 0);
+	ck_assert_int_eq(command_init(&command, words, 3, COMMAND_PER_JOB), 0);
 	memset(text, 'a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	job = (struct command_job){ text, strlen(text), 1, 0 };

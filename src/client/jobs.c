@@ -1,0 +1,149 @@
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "client/client.h"
+#include "engine/given.h"
+
+/* Jobs that a worker takes itself; see shmmap.h. */
+
+struct client_jobs {
+	struct board board;
+	struct taker taker;
+	struct given given;
+	bool has_batch;
+	bool has_job;
+};
+
+static int
+open_board(struct shmmap *segment, struct board *board)
+{
+	const char *text = getenv("SHMMAP_BOARD_FD");
+	uint64_t fd;
+	int error;
+
+	if (segment->rank < 0 || !text || number_parse(text, 0, INT32_MAX, &fd))
+		return client_fail(-EINVAL,
+				   "not a worker that takes jobs (--attach)");
+	error = board_attach(board, (int)fd);
+	if (error)
+		return client_fail(error, "SHMMAP_BOARD_FD: %s: %s", text,
+				   error == -EINVAL ? "no board of this version"
+						    : strerror(-error));
+	if ((unsigned)segment->rank < board->nslaves)
+		return 0;
+	board_release(board);
+	return client_fail(-EINVAL, "SHMMAP_RANK: no slave of this run");
+}
+
+int
+client_open_jobs(struct shmmap *segment)
+{
+	struct client_jobs *jobs;
+	int error;
+
+	if (segment->jobs)
+		return 0;
+	jobs = calloc(1, sizeof(*jobs));
+	if (!jobs)
+		return client_fail(-ENOMEM, "%s", strerror(ENOMEM));
+	error = open_board(segment, &jobs->board);
+	if (error) {
+		free(jobs);
+		return error;
+	}
+	error = take_init(&jobs->taker, &jobs->board, &segment->sections,
+			  (unsigned)segment->rank);
+	if (error) {
+		board_release(&jobs->board);
+		free(jobs);
+		return client_fail(error, "%s", strerror(-error));
+	}
+	given_init(&jobs->given, &jobs->taker, program_invocation_name);
+	jobs->given.job.segment = segment;
+	jobs->has_batch = take_inherited(&jobs->taker);
+	if (jobs->has_batch)
+		take_begin(&jobs->taker);
+	segment->jobs = jobs;
+	segment->followed = &jobs->given.job;
+	return 0;
+}
+
+/* give back nothing: a job at hand has failed, which the slave finds out */
+void
+client_close_jobs(struct shmmap *segment)
+{
+	struct client_jobs *jobs = segment->jobs;
+
+	if (!jobs)
+		return;
+	take_release(&jobs->taker);
+	board_release(&jobs->board);
+	free(jobs);
+	segment->jobs = NULL;
+	segment->followed = NULL;
+}
+
+struct board *
+client_board(struct shmmap *segment)
+{
+	return client_open_jobs(segment) ? NULL : &segment->jobs->board;
+}
+
+/* the next job that is not one for the library itself, and its batch */
+static bool
+next_job(struct client_jobs *jobs)
+{
+	struct taker *taker = &jobs->taker;
+
+	for (;;) {
+		if (jobs->has_batch) {
+			if (taker->area->text_flags & CLAIM_TOO_LONG)
+				given_refuse_long(&jobs->given);
+			else if (take_next(taker))
+				return true;
+			take_end(taker);
+		}
+		jobs->has_batch = take_batch(taker);
+		if (!jobs->has_batch)
+			return false;
+		take_begin(taker);
+	}
+}
+
+struct shmmap_job *
+shmmap_next(struct shmmap *segment)
+{
+	struct client_jobs *jobs = segment->jobs;
+
+	if (__builtin_expect(!jobs, 0)) {
+		if (client_open_jobs(segment))
+			return NULL;
+		jobs = segment->jobs;
+	}
+	if (jobs->has_job)
+		given_end(&jobs->given, 0);
+	jobs->has_job = next_job(jobs);
+	if (!jobs->has_job) {
+		jobs->given.job.number = 0;
+		client_fail(0, "%s", "");
+		return NULL;
+	}
+	given_take(&jobs->given);
+	return &jobs->given.job;
+}
+
+int
+shmmap_done(struct shmmap_job *job, int status)
+{
+	struct client_jobs *jobs = job->segment ? job->segment->jobs : NULL;
+
+	if (!jobs || job != &jobs->given.job || !jobs->has_job)
+		return client_fail(-EINVAL, "no job is at hand");
+	given_end(&jobs->given, status);
+	jobs->has_job = false;
+	return 0;
+}
