@@ -204,18 +204,6 @@ board_release(struct board *board)
 	munmap(board->header, board->size);
 }
 
-struct area *
-board_area(const struct board *board, unsigned rank)
-{
-	return (struct area *)(void *)(board->areas + rank * board->area_size);
-}
-
-char *
-board_text(const struct board *board, unsigned rank)
-{
-	return (char *)(board_area(board, rank) + 1);
-}
-
 unsigned char *
 board_draft(const struct board *board, unsigned rank)
 {

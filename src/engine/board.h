@@ -210,10 +210,18 @@ void board_release(struct board *board);
  * (-EINVAL: it is no board, or that of another version). */
 int board_attach(struct board *board, int fd);
 
-struct area *board_area(const struct board *board, unsigned rank);
+static inline struct area *
+board_area(const struct board *board, unsigned rank)
+{
+	return (struct area *)(void *)(board->areas + rank * board->area_size);
+}
 
 /* the texts that a slave has claimed, text_size bytes */
-char *board_text(const struct board *board, unsigned rank);
+static inline char *
+board_text(const struct board *board, unsigned rank)
+{
+	return (char *)(board_area(board, rank) + 1);
+}
 
 /* where a slave builds a record that is to go to a file, BOARD_DRAFT_SIZE
  * bytes */

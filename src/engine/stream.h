@@ -53,7 +53,9 @@
  *     its first job. It is closed by its two records, then done, then span = 0;
  *     the next is opened by span_first. So a span that has jobs, and whose
  *     first is not below those of the last RECORD_DONE before done, was open,
- *     and stream_recover() closes it.
+ *     and stream_recover() closes it. If its RECORD_OUT was published already
+ *     and the master has begun to take it, which it may with the turn, only the
+ *     RECORD_DONE is missing.
  * I5  The slave sleeps only with need set and after it has looked at head and
  *     spill once more; the master looks at need after it moved head. Both do so
  *     behind a full fence (F1, F2), so one of them sees the other.
@@ -85,7 +87,8 @@ enum stream_need {
 /* the value of file_from while there is no file part */
 #define STREAM_FILE_NEVER UINT64_MAX
 
-#define STREAM_RESERVE sizeof(struct record)
+/* the end of a span, and of the job in which its slave has died */
+#define STREAM_RESERVE (2 * sizeof(struct record))
 
 /* payload of one record at most */
 #define STREAM_PAYLOAD_MAX ((size_t)32 << 10)

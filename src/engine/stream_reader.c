@@ -259,9 +259,10 @@ stream_finish_dead(struct stream_reader *reader, uint64_t first, uint32_t count,
 	return append_dead(reader, &record);
 }
 
-/* the span that was open, if there was one; see I6 */
+/* the span that was open, if there was one; see I6. has_out: its bytes are in
+ * the stream already. */
 static int
-close_dead_span(struct stream_reader *reader, uint64_t *last_done)
+close_dead_span(struct stream_reader *reader, bool has_out, uint64_t *last_done)
 {
 	struct area *area = reader->area;
 	uint64_t span = atomic_load_explicit(&area->span, memory_order_relaxed);
@@ -276,7 +277,7 @@ close_dead_span(struct stream_reader *reader, uint64_t *last_done)
 	atomic_store_explicit(&area->span, 0, memory_order_relaxed);
 	if (count == 0 || first <= *last_done)
 		return 0;
-	if (record.nbytes > 0)
+	if (record.nbytes > 0 && !has_out)
 		error = append_dead(reader, &record);
 	if (!error)
 		error = stream_finish_dead(reader, first, count, 0);
@@ -322,5 +323,5 @@ stream_recover(struct stream_reader *reader, uint64_t *last_done)
 	atomic_store_explicit(&area->need, NEED_NOTHING, memory_order_relaxed);
 	atomic_store_explicit(&area->spill_go, 0, memory_order_relaxed);
 	*last_done = ahead.last_done;
-	return close_dead_span(reader, last_done);
+	return close_dead_span(reader, end > done, last_done);
 }

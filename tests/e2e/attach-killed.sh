@@ -63,7 +63,7 @@ int main(int argc, char *argv[])
 	if (!out)
 		return 2;
 	while (kill(parent, 0) == 0) {
-		struct timespec pause = { 0, rand_r(&seed) % 6000000 };
+		struct timespec pause = { 0, rand_r(&seed) % 10000000 };
 		int n = children(parent, child, 64);
 		if (n < 0)
 			break;
@@ -122,6 +122,8 @@ while [ "$round" -lt 12 ]; do
 	-k*) sort -n -c got && cat got lost ;;
 	*) cat got lost ;;
 	esac | sort -n >all
+	unlike "round $round: the storm leaves it time to run jobs" \
+		"$(cat errors)" "before they can run a job"
 	same "round $round, $options: each job once, or named" all jobs
 	ok "round $round: as its text says" awk '
 		/^shmmap: job / {
@@ -133,6 +135,6 @@ while [ "$round" -lt 12 ]; do
 	no_process_left "$token" "round $round: no process is left"
 done
 diag "$slaves slaves and $workers workers killed, $named jobs lost and named"
-ok "slaves were killed" test "$slaves" -gt 50
-ok "workers were killed" test "$workers" -gt 50
+ok "slaves were killed" test "$slaves" -gt 30
+ok "workers were killed" test "$workers" -gt 30
 done_testing
