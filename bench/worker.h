@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <shmmap.h>
+
+/* see worker.c */
+extern const struct shmmap_worker nothing, text, counted, each, batch, spinning,
+	chunk, populated;
+
+#endif
