@@ -3,8 +3,9 @@
 # The table of one race. First file, tabs between: index, installed (0 or 1),
 # jobs, name, the names of two entrants to compare with. Second file: round,
 # index, nanoseconds; or round, index, "failed", what happened. Round 0 was
-# for warming up. Variables: unit, divisor (nanoseconds per unit), per_job
-# (0 or 1), column_a, column_b (titles of the ratios; none when empty).
+# for warming up. Variables: unit; divisor (nanoseconds per unit); per (`run`;
+# `job`, time over jobs; `rate`, jobs over time in units of 1/divisor ns);
+# column_a, column_b (titles of the ratios; none when empty).
 
 function median(values, n,    i, j, value)
 {
@@ -25,7 +26,8 @@ function time_column(i,    round, values, n)
 {
 	for (round = 1; round <= rounds; round++)
 		if ((round, i) in time)
-			values[++n] = time[round, i]
+			values[++n] = per == "rate" ? divisor / time[round, i] \
+				: time[round, i] / divisor
 	value = median(values, n)
 	return sprintf(" %11.2f  %10.2f - %10.2f", value, lowest, highest)
 }
@@ -66,19 +68,19 @@ $3 == "failed" {
 }
 
 $1 > 0 {
-	time[$1, $2] = $3 / divisor / (per_job ? jobs[$2] : 1)
+	time[$1, $2] = $3 / (per == "run" ? 1 : jobs[$2])
 	runs[$2]++
 	if ($1 > rounds)
 		rounds = $1
 }
 
 END {
-	printf "  %-18s %7s %11s  %23s", "", "jobs", unit, "min - max"
+	printf "  %-18s %10s %11s  %23s", "", "jobs", unit, "min - max"
 	printf column_a ? " %11s" : "%s", column_a
 	printf column_b ? " %11s" : "%s", column_b
 	printf "\n"
 	for (i = 0; i < count; i++) {
-		printf "  %-18s %7d", name[i], jobs[i]
+		printf "  %-18s %10d", name[i], jobs[i]
 		if (!installed[i])
 			printf "  NOT INSTALLED"
 		else if (runs[i]) {
