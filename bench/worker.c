@@ -26,8 +26,8 @@
 #include "kernel.h"
 #include "worker.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 /* Linux 5.14 */
 #endif
 
 /* of this slave */
@@ -150,10 +150,12 @@ integrate(struct shmmap_job *job, int is_populated)
 	size_t stop = n - start < CHUNK ? n : start + CHUNK;
 	double part;
 
-	/* a chunk is whole pages, all but the last */
+	/* A chunk is whole pages, all but the last. They are there already, so
+	 * to read them maps 16 at a time, and to write one maps that one; the
+	 * mapping is a shared one, so what was read may be written. */
 	if (is_populated)
 		(void)madvise(y + start, (stop - start) * sizeof(*y),
-			      MADV_POPULATE_WRITE);
+			      MADV_POPULATE_READ);
 	part = rectangles(y, start, stop, n);
 	if (shmmap_critical_begin(job->segment, "sum"))
 		return shmmap_fail(job, "the sum is not whole");

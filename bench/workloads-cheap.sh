@@ -91,7 +91,7 @@ run_spin()
 
 run_memory_cheap()
 {
-	local all=1000000000 memory_jobs=$MEMORY_CHEAP_JOBS
+	local all=1000000000 memory_jobs=$MEMORY_CHEAP_JOBS interval_ms=1
 	local called="--dlopen=$tmp/worker.so"
 
 	memory_head 'memory-cheap: Pss of master and slaves together' jobs
