@@ -4,7 +4,7 @@
 # jobs, name, the names of two entrants to compare with. Second file: round,
 # index, nanoseconds; or round, index, "failed", what happened. Round 0 was
 # for warming up. Variables: unit; divisor (nanoseconds per unit); per (`run`;
-# `job`, time over jobs; `rate`, jobs over time in units of 1/divisor ns);
+# `job`, time over jobs; `rate`, jobs in so many nanoseconds);
 # column_a, column_b (titles of the ratios; none when empty).
 
 function median(values, n,    i, j, value)

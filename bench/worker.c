@@ -66,8 +66,7 @@ count(struct shmmap_job *job)
 
 const struct shmmap_worker nothing = { SHMMAP_WORKER, .work = do_nothing };
 const struct shmmap_worker text = { SHMMAP_WORKER, .work = emit_text };
-const struct shmmap_worker counted = { SHMMAP_WORKER,
-				       .work = count,
+const struct shmmap_worker counted = { SHMMAP_WORKER, .work = count,
 				       .leave = print_total };
 
 /* ---- ranges ---- */
@@ -91,11 +90,9 @@ add_many(struct shmmap_job *job)
 	return 0;
 }
 
-const struct shmmap_worker each = { SHMMAP_WORKER,
-				    .work = add_one,
+const struct shmmap_worker each = { SHMMAP_WORKER, .work = add_one,
 				    .leave = print_total };
-const struct shmmap_worker batch = { SHMMAP_WORKER,
-				     .batch = add_many,
+const struct shmmap_worker batch = { SHMMAP_WORKER, .batch = add_many,
 				     .leave = print_total };
 
 /* ---- time ---- */
@@ -117,8 +114,7 @@ do_spin(struct shmmap_job *job)
 	return 0;
 }
 
-const struct shmmap_worker spinning = { SHMMAP_WORKER,
-					.setup = set_time,
+const struct shmmap_worker spinning = { SHMMAP_WORKER, .setup = set_time,
 					.work = do_spin };
 
 /* ---- an integral ---- */
@@ -177,9 +173,7 @@ do_populated(struct shmmap_job *job)
 	return integrate(job, 1);
 }
 
-const struct shmmap_worker chunk = { SHMMAP_WORKER,
-				     .enter = find_arrays,
+const struct shmmap_worker chunk = { SHMMAP_WORKER, .enter = find_arrays,
 				     .work = do_chunk };
-const struct shmmap_worker populated = { SHMMAP_WORKER,
-					 .enter = find_arrays,
+const struct shmmap_worker populated = { SHMMAP_WORKER, .enter = find_arrays,
 					 .work = do_populated };

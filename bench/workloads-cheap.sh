@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 #
 # Workloads of bench/run whose jobs cost next to nothing: functions that are
-# called, and processes that take their jobs themselves. Sourced by it.
+# called, and processes that take their jobs themselves. Sourced by it, which
+# has set what it uses.
+# shellcheck disable=SC2154,SC2034
 
 # range_sum N: what the kernel's sum over the numbers below N has to be
 range_sum()
