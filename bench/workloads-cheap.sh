@@ -7,6 +7,8 @@
 # shellcheck disable=SC2154,SC2034
 
 # range_sum N: what the kernel's sum over the numbers below N has to be
+# (whichever of the two is even is halved)
+# shellcheck disable=SC2017
 range_sum()
 {
 	echo "$(($1 % 2 ? ($1 - 1) / 2 * $1 : $1 / 2 * ($1 - 1))) sum"
