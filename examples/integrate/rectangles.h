@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* What is integrated and how: used by integrate.c, total.c and, for comparison,
- * bench/integrate-openmp.c. */
+ * bench/integrate-openmp.c and bench/worker.c. */
 
 /* rectangles of one job */
 #define CHUNK ((size_t)1 << 20)
