@@ -18,7 +18,7 @@
  * answered is known by the last job that is finished (stream.h).
  */
 
-#define WINDOW_ENTRIES 256u
+#define WINDOW_ENTRIES 4096u
 
 /* room for texts, and how much of it must be free for a batch to be claimed:
  * the longest record, or what numbers of a range take */

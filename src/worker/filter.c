@@ -52,6 +52,7 @@ struct filter {
 	bool is_full;	   /* the pipe */
 	uint64_t given;	   /* jobs, whole or in part */
 	uint64_t answered; /* of them */
+	uint64_t open;	   /* jobs in the window that are not answered */
 
 	/* how it answers */
 	uint64_t job_ns; /* by its last answers; 0: unknown */
@@ -164,19 +165,7 @@ end_input(struct filter *filter)
 
 /* ---- input ---- */
 
-/* how many of the window's jobs there are from its head on */
-static uint64_t
-jobs_in_window(const struct filter *filter)
-{
-	const struct window *window = filter->window;
-	uint64_t n = 0;
-
-	for (uint32_t i = window_head(window); i != window_tail(window); i++)
-		n += window->entries[i % WINDOW_ENTRIES].count;
-	return n;
-}
-
-/* those before one that is too long for a filter */
+/* the window's jobs before one that is too long for a filter */
 static uint64_t
 jobs_before_long(const struct filter *filter)
 {
@@ -333,6 +322,7 @@ take_long_line(struct filter *filter, const unsigned char *bytes, size_t nbytes)
 	if (end) {
 		take_line_end(filter->taker, 0, NULL);
 		filter->answered++;
+		filter->open--;
 	}
 	return n;
 }
@@ -361,6 +351,7 @@ take_answers(struct filter *filter, const unsigned char *bytes, size_t nbytes)
 		if (count > 0) {
 			take_lines(taker, bytes, n, count);
 			filter->answered += count;
+			filter->open -= count;
 		} else {
 			if (!is_simple) {
 				const char *text;
@@ -480,6 +471,7 @@ fail_job(struct filter *filter, const char *why)
 		 (unsigned long long)taker->number,
 		 diag_name(shown, sizeof(shown), name_of(filter)), why, quoted);
 	take_line_end(taker, 1, message);
+	filter->open--;
 	pass_entry(filter);
 }
 
@@ -540,6 +532,7 @@ look_at_rest(struct filter *filter, const struct exec_end *end, bool was_ended)
 		take_emit(filter->taker, &filter->delimiter, 1);
 		take_line_end(filter->taker, 0, NULL);
 		filter->answered++;
+		filter->open--;
 		pass_entry(filter);
 		open--;
 	}
@@ -595,7 +588,7 @@ finish(struct filter *filter)
 static bool
 wants_more(const struct filter *filter)
 {
-	uint64_t open, most = 1;
+	uint64_t most = 1;
 
 	if (filter->is_over || filter->part ||
 	    (filter->pid && filter->to_fd < 0) ||
@@ -603,12 +596,11 @@ wants_more(const struct filter *filter)
 		return false;
 	if (filter->is_full)
 		return false;
-	open = jobs_in_window(filter);
 	if (filter->job_ns && FLIGHT_NS / filter->job_ns > most)
 		most = FLIGHT_NS / filter->job_ns;
 	if (filter->more > most)
 		most = filter->more;
-	return open < most;
+	return filter->open < most;
 }
 
 /* claim what the filter is to have; may sleep when it has nothing */
@@ -635,6 +627,9 @@ claim_more(struct filter *filter)
 			filter->is_over = true;
 		if (take != TAKE_BATCH)
 			return;
+		filter->open += window_entry(filter->window,
+					     window_tail(filter->window) - 1)
+					->count;
 		if (was_empty)
 			take_open(taker, first_entry(filter)->job);
 	}
@@ -652,8 +647,11 @@ on_silence(struct filter *filter)
 		end_input(filter); /* then it must answer */
 		return;
 	}
-	filter->more = 2 * jobs_in_window(filter);
+	filter->more = 2 * filter->open;
 	filter->stalls = 0;
+	/* it has read them in no time; if it works on one of them, the answer
+	 * will say how long that took */
+	take_measured(filter->taker, filter->open, 1);
 }
 
 /* a record that is too long for a filter is the first of the window */
@@ -714,7 +712,7 @@ step(struct filter *filter)
 		;
 	if (!filter->pid && window_is_empty(filter->window))
 		return filter->is_over ? SLAVE_FINISHED : -1;
-	if (filter->part > jobs_before_long(filter))
+	if (filter->part && filter->part > jobs_before_long(filter))
 		filter->part = jobs_before_long(filter);
 	if (filter->pid == 0 && start(filter, &end) < 0) {
 		if (end.is_refused)
@@ -751,7 +749,10 @@ filter_serve(const struct slave_setting *setting, struct taker *taker,
 	if (has_jobs) {
 		/* they may have killed it */
 		take_open(taker, first_entry(&filter)->job);
-		filter.part = jobs_in_window(&filter);
+		for (uint32_t i = window_head(filter.window);
+		     i != window_tail(filter.window); i++)
+			filter.open += window_entry(filter.window, i)->count;
+		filter.part = filter.open;
 	}
 	while (status < 0)
 		status = step(&filter);
