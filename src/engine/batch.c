@@ -22,6 +22,11 @@ batch_keep(const struct board *board, unsigned rank, const struct claim *claim)
 
 	area->count = batch->count;
 	area->text_flags = batch->flags;
+	if (batch->flags & CLAIM_BLOCK) {
+		nbytes = area->text_nbytes = (uint32_t)snprintf(
+			text, board->text_size, "block %" PRIu64, batch->job);
+		goto kept;
+	}
 	if (nbytes > board->text_size - 1)
 		nbytes = board->text_size - 1;
 	memcpy(text, board->arena + batch->place % board->arena_size, nbytes);
@@ -30,6 +35,7 @@ batch_keep(const struct board *board, unsigned rank, const struct claim *claim)
 		nbytes = area->text_nbytes =
 			(uint32_t)batch_number(board, batch->job, text);
 	text[nbytes] = jobs->are_many ? (char)jobs->delimiter : '\0';
+kept:
 	/* relaxed: released by phase */
 	atomic_store_explicit(&area->job, batch->job, memory_order_relaxed);
 	atomic_store_explicit(&area->at, batch->job, memory_order_relaxed);

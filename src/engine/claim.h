@@ -59,7 +59,7 @@ struct batch {
 	uint64_t place;	 /* of the text: a free-running position in the arena */
 	uint32_t nbytes; /* of the text, without the last delimiter; 0 for a
 			  * range, whose jobs are known by their numbers */
-	uint32_t flags;	 /* CLAIM_TOO_LONG */
+	uint32_t flags;	 /* CLAIM_TOO_LONG ... */
 };
 
 struct claim_slot {
@@ -71,6 +71,14 @@ struct claim_slot {
 /* the record was longer than PLAN_RECORD_MAX; what stands in the arena is its
  * beginning */
 #define CLAIM_TOO_LONG 1u
+
+/* The bytes are no text but what the job reads: the batch is freed when they
+ * have been passed on, which is after its job has begun. */
+#define CLAIM_BLOCK 2u
+
+/* a block that is a part of a file: a struct block_part (blocks.h) stands in
+ * the arena */
+#define CLAIM_PART 4u
 
 struct claim_ring {
 	alignas(64) _Atomic uint64_t next;

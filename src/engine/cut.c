@@ -83,3 +83,33 @@ cut_records(const unsigned char *bytes, size_t nbytes, unsigned char delimiter,
 			  count);
 	return end + more;
 }
+
+size_t
+cut_last(const unsigned char *bytes, size_t nbytes, const unsigned char *recend,
+	 size_t recend_size)
+{
+	size_t before = recend_size - 1;
+
+	while (nbytes > before) {
+		const unsigned char *last = memrchr(
+			bytes + before, recend[before], nbytes - before);
+
+		if (!last)
+			return 0;
+		nbytes = (size_t)(last - bytes);
+		if (memcmp(last - before, recend, before) == 0)
+			return nbytes + 1;
+	}
+	return 0;
+}
+
+size_t
+cut_first(const unsigned char *bytes, size_t nbytes,
+	  const unsigned char *recend, size_t recend_size)
+{
+	const unsigned char *found =
+		recend_size == 1 ? memchr(bytes, recend[0], nbytes)
+				 : memmem(bytes, nbytes, recend, recend_size);
+
+	return found ? (size_t)(found - bytes) + recend_size : 0;
+}

@@ -15,4 +15,11 @@ size_t cut_records(const unsigned char *bytes, size_t nbytes,
 		   unsigned char delimiter, bool skip_empty, uint64_t most,
 		   uint64_t *count);
 
+/* The bytes up to and with the last record end in bytes, or the first; 0 when
+ * there is none. recend is recend_size >= 1 bytes. */
+size_t cut_last(const unsigned char *bytes, size_t nbytes,
+		const unsigned char *recend, size_t recend_size);
+size_t cut_first(const unsigned char *bytes, size_t nbytes,
+		 const unsigned char *recend, size_t recend_size);
+
 #endif

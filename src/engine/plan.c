@@ -24,5 +24,6 @@ plan_release(struct plan *plan)
 	for (size_t i = 0; i < plan->nsaves; i++)
 		free(plan->saves[i].array);
 	free(plan->saves);
+	free(plan->recend);
 	*plan = (struct plan){ 0 };
 }

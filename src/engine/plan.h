@@ -27,6 +27,7 @@ enum plan_worker {
 	WORKER_DLOPEN, /* a function of a shared library */
 	WORKER_FILTER, /* a process per slave, which answers lines with lines */
 	WORKER_ATTACH, /* a process per slave, which takes its jobs itself */
+	WORKER_PIPE,   /* a process per block, which reads it */
 };
 
 struct plan {
@@ -37,6 +38,12 @@ struct plan {
 	const char *arg_file;	 /* NULL or "-": standard input */
 	unsigned char delimiter; /* ends a record; '\n' unless told */
 	bool skip_empty;	 /* an empty record is no job */
+
+	/* blocks: WORKER_PIPE */
+	uint64_t block_size;   /* bytes, as far as records allow; or ... */
+	uint64_t block_parts;  /* ... of arg_file, for each slave; 0: neither */
+	unsigned char *recend; /* ends a record */
+	size_t recend_size;
 
 	/* slaves */
 	unsigned nslaves;	  /* 1... PLAN_SLAVES_MAX */
@@ -77,11 +84,26 @@ struct plan {
 /* the longest record, in bytes without its delimiter */
 #define PLAN_RECORD_MAX (1u << 20)
 
+/* blocks: what --block may ask for, and the longest that a long record makes
+ * where it asked for less */
+#define PLAN_BLOCK_DEFAULT ((uint64_t)1 << 20)
+#define PLAN_BLOCK_MAX ((uint64_t)1 << 30)
+#define PLAN_BLOCK_LONGEST ((uint64_t)64 << 20)
+#define PLAN_PARTS_MAX 1024
+
 /* whether a job is so cheap that a batch has many, unless told */
 static inline bool
 plan_has_batches(const struct plan *plan)
 {
-	return plan->worker != WORKER_EXEC;
+	return plan->worker != WORKER_EXEC && plan->worker != WORKER_PIPE;
+}
+
+/* the longest block, in bytes */
+static inline uint64_t
+plan_block_longest(const struct plan *plan)
+{
+	return plan->block_size > PLAN_BLOCK_LONGEST ? plan->block_size
+						     : PLAN_BLOCK_LONGEST;
 }
 
 /* the worker's name for messages */

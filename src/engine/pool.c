@@ -149,6 +149,7 @@ start(struct pool *pool, unsigned rank)
 		.master = getpid(),
 		.null_fd = pool->null_fd,
 		.folder_fd = pool->folder_fd,
+		.input_fd = pool->input_fd,
 	};
 	pid_t pid;
 
@@ -385,6 +386,19 @@ count_fruitless(struct pool *pool, uint64_t job, const char *what)
 	pool->error = -ECHILD;
 }
 
+/* the block of a job that a dead slave had begun: nobody needs it any more */
+static void
+free_block(const struct pool *pool, unsigned rank)
+{
+	struct claim_ring *claims = &pool->board->header->claims;
+	struct claim claim;
+
+	if (pool->plan->worker == WORKER_PIPE &&
+	    phase_of(pool, rank) == PHASE_BEGUN &&
+	    claim_taken_by(claims, rank, &claim))
+		claim_free(claims, &claim);
+}
+
 /* a slave died: end its job, keep its finished results, name the job it died
  * in */
 static void
@@ -408,6 +422,7 @@ recover(struct pool *pool, unsigned rank, int status)
 		;
 	atomic_store_explicit(&area->group, 0, memory_order_relaxed);
 	kill_orphans(pool);
+	free_block(pool, rank);
 	job = results_recover(pool->results, rank, death.status);
 	/* a worker may end before it has asked for a next job in vain */
 	is_end = death.is_worker && !job && area->worker_end == 0;

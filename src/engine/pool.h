@@ -37,6 +37,7 @@ struct pool {
 	bool is_short_said; /* that fewer slaves have to do */
 	int error;	    /* 0, or -errno: no job can be run */
 	int null_fd;
+	int input_fd; /* WORKER_PIPE: the file that is read in parts */
 	int folder_fd;
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "engine/blocks.h"
 #include "engine/board.h"
 #include "engine/notes.h"
 #include "engine/orphans.h"
@@ -343,8 +344,9 @@ wait_for_news(struct run *run)
 
 	run->is_readable = false;
 	if (pause_us) {
-		/* many cheap jobs may be gone before the pause is over */
-		if (plan_has_batches(run->plan)) {
+		/* many cheap jobs, or all blocks that there is room for, may be
+		 * gone before the pause is over */
+		if (run->plan->worker != WORKER_EXEC) {
 			source_ask_for_bell(&run->source);
 			atomic_thread_fence(memory_order_seq_cst);
 			if (!run->is_ending &&
@@ -390,10 +392,12 @@ static int
 make_board(struct board *board, const struct plan *plan)
 {
 	bool has_batches = plan_has_batches(plan);
+	bool has_blocks = plan->worker == WORKER_PIPE;
 	struct board_setting setting = {
 		.nslaves = plan->nslaves,
-		.arena_size =
-			has_batches ? BOARD_BATCH_ARENA_SIZE : BOARD_ARENA_SIZE,
+		.arena_size = has_blocks    ? blocks_arena_size(plan)
+			      : has_batches ? BOARD_BATCH_ARENA_SIZE
+					    : BOARD_ARENA_SIZE,
 		.text_size = text_size_for(plan),
 		.deal = is_dealt(plan) ? plan->nslaves : 0,
 		.has_fd = plan->worker == WORKER_ATTACH,
@@ -466,6 +470,7 @@ start(struct run *run, const struct plan *plan)
 	error = source_init(&run->source, plan, &run->board);
 	if (error)
 		goto pool;
+	run->pool.input_fd = run->source.file_fd;
 	return 0;
 pool:
 	pool_release(&run->pool);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "engine/blocks.h"
 #include "engine/orphans.h"
 #include "engine/take.h"
 #include "worker/call.h"
@@ -31,7 +32,7 @@ struct slave {
 	const struct slave_setting *setting;
 	struct area *area;
 	struct taker taker;
-	struct exec_worker *worker; /* WORKER_EXEC */
+	struct exec_worker *worker; /* but WORKER_DLOPEN */
 	struct call *call;	    /* WORKER_DLOPEN */
 };
 
@@ -129,13 +130,24 @@ text_of(const struct slave *slave)
 	return board_text(slave->setting->board, slave->setting->rank);
 }
 
-/* why the job's text can not be an argument; 0 if it can, else the status */
+/* why the job's text can not be an argument, or its block not be passed on; 0
+ * if it can, else the status */
 static unsigned
 refuse_text(const struct slave *slave, char *why, size_t size)
 {
 	const struct area *area = slave->area;
 	size_t text_size = slave->setting->board->text_size;
 
+	if (area->text_flags & CLAIM_BLOCK) {
+		if (!(area->text_flags & CLAIM_TOO_LONG))
+			return 0;
+		snprintf(
+			why, size,
+			"a record is longer than %llu bytes, the longest block",
+			(unsigned long long)plan_block_longest(
+				slave->setting->plan));
+		return 126;
+	}
 	if (area->text_flags & CLAIM_TOO_LONG) {
 		snprintf(why, size, "longer than %u bytes, the longest record",
 			 PLAN_RECORD_MAX);
@@ -163,7 +175,11 @@ note_failure(struct slave *slave, uint64_t job, const struct exec_end *end)
 	diag_name(shown, sizeof(shown), name);
 	diag_quote(quoted, sizeof(quoted), text_of(slave),
 		   slave->area->text_nbytes, 60);
-	if (end->is_missing) {
+	if (end->input_error) {
+		snprintf(text, sizeof(text),
+			 "job %llu: its input can not be passed on: %s",
+			 (unsigned long long)job, strerror(end->input_error));
+	} else if (end->is_missing) {
 		/* all slaves find out at once; the first one speaks */
 		if (atomic_exchange_explicit(&header->command_failed, 1,
 					     memory_order_relaxed))
@@ -230,12 +246,12 @@ sleep_ms(long ms)
  * stays claimed, for whoever comes after us. */
 static bool
 work_until_begun(struct slave *slave, const struct command_job *job,
-		 struct exec_end *end)
+		 const struct feed_input *input, struct exec_end *end)
 {
 	struct area *area = slave->area;
 
 	for (long delay_ms = 1;; delay_ms = delay_ms < 50 ? 2 * delay_ms : 50) {
-		exec_work(slave->worker, job, &slave->taker.stream, end);
+		exec_work(slave->worker, job, input, &slave->taker.stream, end);
 		if (!end->is_refused)
 			break;
 		if (!atomic_exchange_explicit(&area->starved,
@@ -252,6 +268,37 @@ work_until_begun(struct slave *slave, const struct command_job *job,
 	return !end->is_cancelled;
 }
 
+static void
+free_block(void *slave)
+{
+	take_free_block(&((struct slave *)slave)->taker);
+}
+
+/* what the job is to read; NULL when it is no block */
+static const struct feed_input *
+find_input(struct slave *slave, struct feed_input *input)
+{
+	const struct board *board = slave->setting->board;
+	const struct batch *batch = &slave->taker.claim.batch;
+	const unsigned char *bytes =
+		board->arena + batch->place % board->arena_size;
+	const struct block_part *part = (const void *)bytes;
+
+	if (!slave->taker.has_claim)
+		return NULL;
+	*input = (struct feed_input){ .file_fd = slave->setting->input_fd,
+				      .release = free_block,
+				      .owner = slave };
+	if (batch->flags & CLAIM_PART) {
+		input->offset = part->offset;
+		input->nbytes = part->nbytes;
+	} else {
+		input->bytes = bytes;
+		input->nbytes = batch->nbytes;
+	}
+	return input;
+}
+
 /* false when the run is over for this slave */
 static bool
 run_job(struct slave *slave)
@@ -262,6 +309,7 @@ run_job(struct slave *slave)
 	struct command_job job = { text_of(slave), area->text_nbytes, number,
 				   slave->setting->rank };
 	struct exec_end end = { .status = 0 };
+	struct feed_input input;
 	char why[128], text[256];
 	size_t room;
 
@@ -270,9 +318,12 @@ run_job(struct slave *slave)
 		/* from here on its end is being told */
 		atomic_store_explicit(&area->phase, PHASE_BEGUN,
 				      memory_order_relaxed);
-		snprintf(text, sizeof(text),
-			 "job %llu: its text is no argument: %s",
-			 (unsigned long long)number, why);
+		snprintf(text, sizeof(text), "job %llu: %s%s",
+			 (unsigned long long)number,
+			 slave->taker.has_claim ? ""
+						: "its text is no argument: ",
+			 why);
+		take_free_block(&slave->taker);
 		note(slave, number, text);
 		keep_first_failure(slave, number, end.status);
 		sections_job_ended(&slave->taker.sections, slave->setting->rank,
@@ -283,7 +334,7 @@ run_job(struct slave *slave)
 	}
 	/* the job's end finds room even if it prints nothing */
 	stream_place(&slave->taker.stream, &room);
-	if (!work_until_begun(slave, &job, &end))
+	if (!work_until_begun(slave, &job, find_input(slave, &input), &end))
 		return false;
 	sections_job_ended(&slave->taker.sections, slave->setting->rank,
 			   end.status != 0);

@@ -18,6 +18,7 @@ struct slave_setting {
 	pid_t master;
 	int null_fd;
 	int folder_fd; /* working folder of the workers, or -1 */
+	int input_fd;  /* WORKER_PIPE: the file that is read in parts */
 };
 
 /* exit statuses of a slave; any other end is a death */

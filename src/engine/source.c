@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "engine/blocks.h"
 #include "engine/cut.h"
 #include "engine/window.h"
 
@@ -26,9 +27,9 @@ int
 source_init(struct source *source, const struct plan *plan,
 	    const struct board *board)
 {
-	*source = (struct source){ .plan = plan,
-				   .board = board,
-				   .fd = STDIN_FILENO };
+	*source = (struct source){
+		.plan = plan, .board = board, .fd = STDIN_FILENO, .file_fd = -1
+	};
 	batch_sizes_init(&source->sizes, &plan->schedule, plan->nslaves);
 	if (plan->is_range) {
 		source->fd = -1;
@@ -36,7 +37,7 @@ source_init(struct source *source, const struct plan *plan,
 		return 0;
 	}
 	if (!plan->arg_file || strcmp(plan->arg_file, "-") == 0)
-		return 0;
+		return plan->worker == WORKER_PIPE ? blocks_open(source) : 0;
 	source->fd = open(plan->arg_file, O_RDONLY | O_CLOEXEC);
 	if (source->fd < 0) {
 		int error = errno;
@@ -45,24 +46,26 @@ source_init(struct source *source, const struct plan *plan,
 		return -error;
 	}
 	source->is_own_fd = true;
-	return 0;
+	return plan->worker == WORKER_PIPE ? blocks_open(source) : 0;
 }
 
 void
 source_release(struct source *source)
 {
+	if (source->file_fd >= 0)
+		close(source->file_fd);
 	if (source->is_own_fd)
 		close(source->fd);
 }
 
-static const char *
-input_name(const struct source *source)
+const char *
+source_name(const struct source *source)
 {
 	return source->is_own_fd ? source->plan->arg_file : "standard input";
 }
 
-static unsigned char *
-arena_at(const struct source *source, uint64_t position)
+unsigned char *
+source_arena_at(const struct source *source, uint64_t position)
 {
 	return source->board->arena + position % source->board->arena_size;
 }
@@ -82,15 +85,15 @@ reclaim(struct source *source)
 		source->freed = source->record;
 }
 
-static size_t
-arena_room(const struct source *source)
+size_t
+source_room(const struct source *source)
 {
 	return source->board->arena_size -
 	       (size_t)(source->filled - source->freed);
 }
 
-static bool
-publish_batch(struct source *source, uint64_t end, const struct batch *batch)
+bool
+source_publish(struct source *source, uint64_t end, const struct batch *batch)
 {
 	if (!claim_publish(&source->board->header->claims, batch))
 		return false;
@@ -112,7 +115,7 @@ publish(struct source *source, uint64_t end, uint32_t flags)
 
 	if (batch.nbytes == 0 && source->plan->skip_empty)
 		return true;
-	return publish_batch(source, end, &batch);
+	return source_publish(source, end, &batch);
 }
 
 static bool
@@ -185,7 +188,7 @@ scan_batches(struct source *source)
 				       .place = source->record };
 		size_t nbytes = (size_t)(source->filled - source->record);
 		size_t taken = cut_records(
-			arena_at(source, source->record),
+			source_arena_at(source, source->record),
 			nbytes < BATCH_BYTES ? nbytes : BATCH_BYTES,
 			source->plan->delimiter, source->plan->skip_empty,
 			batch_sizes_next(&source->sizes, jobs_left(source)),
@@ -195,7 +198,7 @@ scan_batches(struct source *source)
 			return; /* not one whole record, or a long one */
 		batch.nbytes = (uint32_t)taken - 1;
 		if (batch.count > 0 &&
-		    !publish_batch(source, source->record + taken - 1, &batch))
+		    !source_publish(source, source->record + taken - 1, &batch))
 			return;
 		source->record += taken;
 		source->scanned = source->record;
@@ -217,7 +220,7 @@ scan_range(struct source *source)
 			size = WINDOW_RANGE_MAX;
 		batch.count = size < left ? size : left;
 
-		if (!publish_batch(source, 0, &batch))
+		if (!source_publish(source, 0, &batch))
 			return;
 	}
 	if (source->jobs == source->plan->range_count)
@@ -232,13 +235,18 @@ scan(struct source *source)
 		scan_range(source);
 		return;
 	}
+	if (source->plan->worker == WORKER_PIPE) {
+		blocks_scan(source);
+		return;
+	}
 	if (plan_has_batches(source->plan)) {
 		scan_batches(source);
 		if (source->is_deep)
 			return;
 	}
 	while (source->scanned < source->filled) {
-		const unsigned char *from = arena_at(source, source->scanned);
+		const unsigned char *from =
+			source_arena_at(source, source->scanned);
 		size_t nbytes = (size_t)(source->filled - source->scanned);
 		const unsigned char *end =
 			memchr(from, source->plan->delimiter, nbytes);
@@ -270,12 +278,14 @@ scan(struct source *source)
 static void
 scan_end(struct source *source)
 {
-	if (source->plan->is_range)
+	if (source->plan->is_range || source->is_in_place)
 		return;
 	if (source->scanned < source->filled)
 		return; /* no slots, or enough batches for now */
 	if (source->record < source->filled) {
-		if (!publish_record(source, source->filled))
+		if (source->plan->worker == WORKER_PIPE
+			    ? !blocks_publish_rest(source)
+			    : !publish_record(source, source->filled))
 			return;
 		source->record = source->filled;
 	}
@@ -285,10 +295,10 @@ scan_end(struct source *source)
 static int
 read_once(struct source *source)
 {
-	size_t room = arena_room(source);
-	size_t size =
-		plan_has_batches(source->plan) ? BATCH_READ_SIZE : READ_SIZE;
-	ssize_t n = read(source->fd, arena_at(source, source->filled),
+	size_t room = source_room(source);
+	size_t size = source->plan->worker == WORKER_EXEC ? READ_SIZE
+							  : BATCH_READ_SIZE;
+	ssize_t n = read(source->fd, source_arena_at(source, source->filled),
 			 room < size ? room : size);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -296,7 +306,7 @@ read_once(struct source *source)
 	if (n < 0) {
 		int error = errno;
 
-		diag_errno(error, "%s", input_name(source));
+		diag_errno(error, "%s", source_name(source));
 		source->is_ended = true;
 		return -error;
 	}
@@ -315,6 +325,10 @@ source_step(struct source *source, bool is_readable)
 	if (source_is_closed(source))
 		return 0;
 	reclaim(source);
+	if (source->is_in_place) {
+		error = blocks_publish_parts(source);
+		goto wake;
+	}
 	batch_sizes_learn(&source->sizes, source->board);
 	source->is_deep = false;
 	scan(source);
@@ -324,12 +338,13 @@ source_step(struct source *source, bool is_readable)
 			return error;
 		scan(source);
 	}
+wake:
 	if (source->published > before)
 		claim_wake(&source->board->header->claims,
 			   (unsigned)(source->published - before));
 	if (source->is_ended)
 		scan_end(source);
-	return 0;
+	return error;
 }
 
 bool
@@ -343,7 +358,7 @@ bool
 source_wants_input(const struct source *source)
 {
 	return !source->is_ended && source->scanned == source->filled &&
-	       arena_room(source) > 0;
+	       source_room(source) > 0;
 }
 
 void

@@ -30,6 +30,13 @@ struct source {
 	bool is_ended;	  /* read(2) said so, or failed */
 	bool is_skipping; /* the rest of a record that was too long */
 	uint64_t freed, record, scanned, filled;
+	uint64_t searched;  /* blocks: before it, no record ends that is not
+			     * in the first block_size bytes */
+	bool is_in_place;   /* blocks are parts of the file, not read here */
+	int file_fd;	    /* for slaves, or -1 */
+	uint64_t file_size; /* of parts */
+	uint64_t part;	    /* the next one's index ... */
+	uint64_t part_from; /* ... and where it begins in the file */
 	uint64_t published; /* batches */
 	uint64_t jobs;	    /* in them */
 	bool is_deep;	    /* enough batches wait to be claimed */
@@ -60,6 +67,21 @@ bool source_wants_input(const struct source *source);
 /* About to sleep: if there is no room, a slave that makes some rings the bell.
  * To be followed by a full fence and one more source_step(). */
 void source_ask_for_bell(const struct source *source);
+
+/* ---- for blocks.c ---- */
+
+/* where a position is in the arena */
+unsigned char *source_arena_at(const struct source *source, uint64_t position);
+
+/* Publish a batch whose bytes end at position end. False if no slot is free. */
+bool source_publish(struct source *source, uint64_t end,
+		    const struct batch *batch);
+
+/* bytes that may be read or written into the arena at filled */
+size_t source_room(const struct source *source);
+
+/* the input's name for messages */
+const char *source_name(const struct source *source);
 
 /* publish nothing more */
 void source_close(struct source *source);

@@ -65,6 +65,18 @@ free_claim(struct taker *taker, const struct claim *claim)
 		board_ring_loudly(taker->board);
 }
 
+/* the batch's text was taken out of the arena; a block stays there */
+static void
+free_text(struct taker *taker, const struct claim *claim)
+{
+	if (claim->batch.flags & CLAIM_BLOCK) {
+		taker->claim = *claim;
+		taker->has_claim = true;
+	} else {
+		free_claim(taker, claim);
+	}
+}
+
 /* take the claimed batch's text out of the arena */
 static void
 keep(struct taker *taker, const struct claim *claim)
@@ -82,7 +94,15 @@ keep(struct taker *taker, const struct claim *claim)
 	    !taker->board->header->jobs.has_windows)
 		atomic_store_explicit(&taker->area->phase, PHASE_CLAIMED,
 				      memory_order_release);
-	free_claim(taker, claim);
+	free_text(taker, claim);
+}
+
+void
+take_free_block(struct taker *taker)
+{
+	if (taker->has_claim)
+		free_claim(taker, &taker->claim);
+	taker->has_claim = false;
 }
 
 /* the first job of the batch that was kept last */
@@ -111,7 +131,7 @@ take_inherited(struct taker *taker)
 	if (!claim_taken_by(claims_of(taker), taker->rank, &claim))
 		return has_batch;
 	if (has_batch && claim.batch.job == last_kept(taker))
-		free_claim(taker, &claim);
+		free_text(taker, &claim);
 	else
 		keep(taker, &claim);
 	return true;

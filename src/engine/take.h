@@ -43,6 +43,10 @@ struct taker {
 	uint64_t count; /* of finished jobs */
 	bool is_split;	/* earlier bytes of the job at hand are in the stream */
 
+	/* a block's, which is kept while its bytes are needed */
+	struct claim claim;
+	bool has_claim;
+
 	bool is_in_line; /* with --tag: the result does not end a line */
 	unsigned rank;
 	struct sections sections;
@@ -86,6 +90,9 @@ void take_close(struct taker *taker);
 
 /* Tell the master, for its choice of sizes: so many jobs took so long. */
 void take_measured(struct taker *taker, uint64_t jobs, uint64_t ns);
+/* Of a job that has begun: the bytes of its block are no longer needed. May be
+ * called more than once. */
+void take_free_block(struct taker *taker);
 
 /* Begin the jobs of the batch: to be called before the first take_next(). */
 void take_begin(struct taker *taker);

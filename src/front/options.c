@@ -23,6 +23,8 @@
 #include "base/diag.h"
 #include "base/number.h"
 #include "front/arrays.h"
+#include "front/blocks.h"
+#include "front/escape.h"
 #include "front/help.h"
 #include "front/range.h"
 #include "front/slaves.h"
@@ -41,6 +43,7 @@ struct parse {
 	struct arrays_scopes scopes;
 	bool has_seed;
 	bool has_schedule;
+	const char *worker; /* the option that chose it, or NULL */
 	enum options_outcome outcome;
 };
 
@@ -76,46 +79,17 @@ set_null(struct parse *parse, const char *argument)
 	return 0;
 }
 
-/* the byte that octal or hexadecimal digits name, all of text; -1 if none */
-static int
-parse_byte(const char *text, int base)
-{
-	char *end;
-	long value;
-
-	if (!isxdigit((unsigned char)text[0]) || strlen(text) > 3)
-		return -1;
-	value = strtol(text, &end, base);
-	return *end == '\0' && value <= UINT8_MAX ? (int)value : -1;
-}
-
-/* the byte of an escape, without its backslash, as xargs has them; -1 if none
- */
-static int
-parse_escape(const char *text)
-{
-	static const char letters[] = "abfnrtv\\";
-	static const char bytes[] = "\a\b\f\n\r\t\v\\";
-	const char *letter;
-
-	if (text[0] == 'x')
-		return strlen(text) <= 3 ? parse_byte(text + 1, 16) : -1;
-	if (isdigit((unsigned char)text[0]))
-		return parse_byte(text, 8);
-	letter = text[0] ? strchr(letters, text[0]) : NULL;
-	return letter && !text[1] ? bytes[letter - letters] : -1;
-}
-
 static int
 set_delimiter(struct parse *parse, const char *argument)
 {
+	const char *rest = argument;
 	int byte = -1;
 
 	if (argument[0] && !argument[1])
-		byte = (unsigned char)argument[0];
-	else if (argument[0] == '\\')
-		byte = parse_escape(argument + 1);
-	if (byte < 0) {
+		byte = (unsigned char)*rest++;
+	else if (argument[0])
+		byte = escape_next(&rest);
+	if (byte < 0 || *rest) {
 		diag("--delimiter: %s is not one byte", quoted(argument));
 		return -1;
 	}
@@ -160,27 +134,55 @@ set_schedule(struct parse *parse, const char *argument)
 }
 
 static int
+choose_worker(struct parse *parse, enum plan_worker worker, const char *option)
+{
+	if (parse->worker && parse->plan->worker != worker) {
+		diag("%s and %s exclude each other", parse->worker, option);
+		return -1;
+	}
+	parse->worker = option;
+	parse->plan->worker = worker;
+	return 0;
+}
+
+static int
 set_dlopen(struct parse *parse, const char *argument)
 {
-	parse->plan->worker = WORKER_DLOPEN;
 	parse->plan->library = argument;
-	return 0;
+	return choose_worker(parse, WORKER_DLOPEN, "--dlopen");
 }
 
 static int
 set_attach(struct parse *parse, const char *argument)
 {
 	(void)argument;
-	parse->plan->worker = WORKER_ATTACH;
-	return 0;
+	return choose_worker(parse, WORKER_ATTACH, "--attach");
 }
 
 static int
 set_filter(struct parse *parse, const char *argument)
 {
 	(void)argument;
-	parse->plan->worker = WORKER_FILTER;
-	return 0;
+	return choose_worker(parse, WORKER_FILTER, "--filter");
+}
+
+static int
+set_pipe(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	return choose_worker(parse, WORKER_PIPE, "--pipe");
+}
+
+static int
+set_block(struct parse *parse, const char *argument)
+{
+	return blocks_set_size(parse->plan, argument);
+}
+
+static int
+set_recend(struct parse *parse, const char *argument)
+{
+	return blocks_set_recend(parse->plan, argument);
 }
 
 static int
@@ -374,6 +376,17 @@ static const struct option_entry options[] = {
 	    "run the command once per slave; it takes its jobs\n"
 	    "itself, through libshmmap" },
 	  set_attach },
+	{ { NULL, "pipe", "", NULL,
+	    "run the command once per block of records, with\n"
+	    "the block as its standard input" },
+	  set_pipe },
+	{ { NULL, "block", "", "SIZE",
+	    "bytes of a block, such as 64k or 10M [1M]; or -N:\n"
+	    "N parts of --arg-file for each slave" },
+	  set_block },
+	{ { NULL, "recend", "", "STRING",
+	    "what ends a record of a block [newline]" },
+	  set_recend },
 	{ { NULL, "wd", "", "DIR", "run the workers in DIR" }, set_folder },
 	{ { NULL, "env", "", "NAME=VALUE",
 	    "set a variable for the workers; may be repeated" },
@@ -700,6 +713,7 @@ options_parse(int argc, char *argv[], struct plan *plan)
 	settle_seed(&parse);
 	settle_schedule(&parse);
 	if (arrays_settle(plan, &parse.scopes) || check_conflicts(plan) ||
+	    blocks_settle(plan) ||
 	    settle_command(plan, argv + optind, (size_t)(argc - optind)) ||
 	    settle_slaves(plan, parse.slaves))
 		return OPTIONS_BAD;

@@ -10,21 +10,22 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/diag.h"
+#include "worker/collect.h"
 #include "worker/environment.h"
 #include "worker/path.h"
-#include "worker/tag.h"
 
 /*
  * A process per job. What a job costs beyond vfork, exec and wait is what this
  * file does between them, so it avoids system calls: the slave's own
  * descriptors 0, 1 and 2, its dispositions and its folder are already those of
- * the job, its mask but for SIGCHLD.
+ * the job, its mask but for SIGCHLD. Only a job that reads a block gets its own
+ * standard input (feed.c), and SIGPIPE is blocked then.
  *
  * The pipes live as long as the slave, which holds both ends: there is no end
  * of file. That the job is over comes as SIGCHLD through a signalfd, which also
@@ -33,8 +34,6 @@
  * so it is our child then) could write into the next job's result: the pipes
  * are made anew. What it writes later goes nowhere.
  */
-
-enum { OUT, ERR, STREAMS };
 
 /* what a job could do to an end of a pipe that its successors would feel */
 #define STICKY_FLAGS (O_NONBLOCK | O_DIRECT | O_ASYNC | O_APPEND)
@@ -46,9 +45,12 @@ struct exec_worker {
 	struct environment env;
 	struct expansion expansion;
 	struct path path;
-	int read_fd[STREAMS];
-	int exit_fd;	   /* readable when a child has ended; -1 with -u */
-	sigset_t job_mask; /* the slave's without SIGCHLD blocked */
+	int read_fd[COLLECT_STREAMS];
+	int exit_fd; /* readable when a child has ended; -1 if none waits for it
+		      */
+	int null_fd;
+	struct feed feed;
+	sigset_t job_mask; /* the slave's without what it blocks */
 	pid_t pid;	   /* of the slave */
 };
 
@@ -91,9 +93,10 @@ make_pipe(int target)
 static int
 make_pipes(struct exec_worker *worker)
 {
-	static const int targets[STREAMS] = { STDOUT_FILENO, STDERR_FILENO };
+	static const int targets[COLLECT_STREAMS] = { STDOUT_FILENO,
+						      STDERR_FILENO };
 
-	for (int i = 0; i < STREAMS; i++) {
+	for (int i = 0; i < COLLECT_STREAMS; i++) {
 		int fd = make_pipe(targets[i]);
 
 		if (fd < 0)
@@ -108,13 +111,26 @@ make_pipes(struct exec_worker *worker)
 static int
 hear_of_ends(struct exec_worker *worker)
 {
-	sigset_t ends;
+	sigset_t ends, pipe;
 
+	/* the end of a job that is being fed; write(2) says it as well */
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	if (worker->plan->worker == WORKER_PIPE)
+		sigprocmask(SIG_BLOCK, &pipe, NULL);
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	worker->exit_fd = signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC);
 	return worker->exit_fd < 0 ? -errno : 0;
+}
+
+/* whether there is something to do while a job runs */
+static bool
+is_watched(const struct exec_worker *worker)
+{
+	return worker->plan->worker != WORKER_FILTER &&
+	       (!worker->plan->ungroup || worker->plan->worker == WORKER_PIPE);
 }
 
 /* jobs inherit the descriptor */
@@ -137,8 +153,9 @@ exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 	worker->plan = setting->plan;
 	worker->board = setting->board;
 	worker->area = board_area(setting->board, setting->rank);
-	worker->read_fd[OUT] = worker->read_fd[ERR] = -1;
+	worker->read_fd[COLLECT_OUT] = worker->read_fd[COLLECT_ERR] = -1;
 	worker->exit_fd = -1;
+	worker->null_fd = setting->null_fd;
 	sigprocmask(SIG_SETMASK, NULL, &worker->job_mask);
 	worker->pid = getpid();
 	if (dup2(setting->null_fd, STDIN_FILENO) < 0)
@@ -157,11 +174,10 @@ exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 			error = -errno;
 		return error;
 	}
-	if (error || setting->plan->ungroup ||
-	    setting->plan->worker == WORKER_FILTER)
+	if (error || !is_watched(worker))
 		return error;
 	error = hear_of_ends(worker);
-	return error ? error : make_pipes(worker);
+	return error || setting->plan->ungroup ? error : make_pipes(worker);
 }
 
 /*
@@ -247,7 +263,7 @@ static void
 set_phase(const struct exec_worker *worker, enum slave_phase phase)
 {
 	/* else the phase is the worker's own */
-	if (worker->plan->worker == WORKER_EXEC)
+	if (!plan_has_batches(worker->plan))
 		atomic_store_explicit(&worker->area->phase, (uint32_t)phase,
 				      memory_order_relaxed);
 }
@@ -288,67 +304,26 @@ launch(struct exec_worker *worker, struct exec_end *end)
 	return -1;
 }
 
-/* the result of the job that is running */
-struct collector {
-	struct exec_worker *worker;
-	struct stream_writer *stream;
-	const struct command_job *job;
-	struct tag tags[STREAMS];
-	bool has_output;
-};
-
-static const enum record_kind kinds[STREAMS] = { RECORD_OUT, RECORD_ERR };
-
-/* Move what one pipe holds, at most nbytes, into the stream. Returns how much
- * it was; 0 when the pipe is empty. */
-static size_t
-collect(struct collector *collector, int which, size_t nbytes)
+/* start the job, with an input of its own */
+static pid_t
+launch_fed(struct exec_worker *worker, const struct feed_input *input,
+	   struct exec_end *end)
 {
-	int fd = collector->worker->read_fd[which];
-	unsigned char buffer[16384];
-	unsigned char *place;
-	size_t room;
-	ssize_t n;
+	struct feed *feed = &worker->feed;
+	int error = feed_open(feed, worker->plan->nslaves);
+	pid_t pid;
 
-	if (collector->worker->plan->tag) {
-		room = sizeof(buffer);
-		place = buffer;
-	} else {
-		place = stream_place(collector->stream, &room);
+	if (error) {
+		end_with_error(worker, -error, end);
+		return -1;
 	}
-	do
-		n = read(fd, place, nbytes < room ? nbytes : room);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return 0;
-	collector->has_output = true;
-	if (collector->worker->plan->tag)
-		tag_append(&collector->tags[which], collector->stream,
-			   kinds[which], collector->job, buffer, (size_t)n);
+	pid = launch(worker, end);
+	feed_leave(worker->null_fd);
+	if (pid < 0)
+		feed_close(feed);
 	else
-		stream_append(collector->stream, kinds[which],
-			      collector->job->number, (size_t)n);
-	stream_tell(collector->stream, collector->job->number, false);
-	return (size_t)n;
-}
-
-/* what the job had written when it ended, and no more: something it left
- * behind may still be writing */
-static void
-collect_rest(struct collector *collector)
-{
-	for (int i = 0; i < STREAMS; i++) {
-		int left = 0;
-
-		ioctl(collector->worker->read_fd[i], FIONREAD, &left);
-		while (left > 0) {
-			size_t n = collect(collector, i, (size_t)left);
-
-			if (n == 0)
-				break;
-			left -= (int)n;
-		}
-	}
+		feed_begin(feed, input);
+	return pid;
 }
 
 /* whether the process has ended, now that exit_fd is readable; it stays to be
@@ -367,21 +342,28 @@ has_ended(const struct exec_worker *worker, pid_t pid)
 }
 
 static void
-collect_until_end(struct collector *collector, pid_t pid)
+collect_until_end(struct exec_worker *worker, struct collector *collector,
+		  pid_t pid)
 {
-	const struct exec_worker *worker = collector->worker;
+	struct feed *feed = &worker->feed;
 	struct pollfd polls[] = {
 		{ .fd = worker->exit_fd, .events = POLLIN },
-		{ .fd = worker->read_fd[OUT], .events = POLLIN },
-		{ .fd = worker->read_fd[ERR], .events = POLLIN }
+		{ .fd = worker->read_fd[COLLECT_OUT], .events = POLLIN },
+		{ .fd = worker->read_fd[COLLECT_ERR], .events = POLLIN },
+		{ .events = POLLOUT },
 	};
+	int n;
 
 	for (;;) {
-		if (poll(polls, 3, -1) < 0)
+		polls[3].fd = feed->is_open ? feed->fd : -1;
+		n = poll(polls, 4, feed_patience_ms(feed));
+		if (n < 0)
 			continue; /* EINTR, or no memory for a moment */
+		if (feed->is_open && (n == 0 || polls[3].revents))
+			feed_step(feed);
 		if (polls[0].revents && has_ended(worker, pid))
 			break;
-		for (int i = 0; i < STREAMS; i++)
+		for (int i = 0; i < COLLECT_STREAMS; i++)
 			if (polls[1 + i].revents)
 				collect(collector, i, SIZE_MAX);
 	}
@@ -466,9 +448,13 @@ exec_for_many(struct exec_worker *worker, struct exec_end *end)
 
 void
 exec_work(struct exec_worker *worker, const struct command_job *job,
-	  struct stream_writer *stream, struct exec_end *end)
+	  const struct feed_input *input, struct stream_writer *stream,
+	  struct exec_end *end)
 {
-	struct collector collector = { worker, stream, job, { { 0 } }, false };
+	struct collector collector = { .read_fd = worker->read_fd,
+				       .stream = stream,
+				       .job = job,
+				       .is_tagged = worker->plan->tag };
 	bool is_grouped = !worker->plan->ungroup;
 	pid_t pid;
 
@@ -479,16 +465,20 @@ exec_work(struct exec_worker *worker, const struct command_job *job,
 		end_with_error(worker, ENOMEM, end);
 		return;
 	}
-	pid = launch(worker, end);
+	pid = input ? launch_fed(worker, input, end) : launch(worker, end);
 	if (pid < 0)
 		return;
-	if (is_grouped) {
-		collect_until_end(&collector, pid);
+	if (is_watched(worker)) {
+		collect_until_end(worker, &collector, pid);
 	} else {
 		await_end(pid);
 	}
 	end_with_status(reap(worker, pid), end);
 	end->has_output = collector.has_output;
+	end->input_error = worker->feed.error;
+	if (end->input_error && !end->status)
+		end->status = DIAG_EXIT_FAILURE;
+	feed_close(&worker->feed);
 	if (is_grouped)
 		make_blocking();
 	/* without new pipes (no descriptors left) the old ones have to do */

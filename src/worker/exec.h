@@ -7,10 +7,12 @@
 #include "engine/plan.h"
 #include "engine/share.h"
 #include "engine/stream.h"
+#include "worker/feed.h"
 
 /*
  * The worker that is a process per job: expand the command, vfork and exec it,
- * and collect what it prints until it ends. Or a process that takes jobs itself
+ * feed it its block if it has one, and collect what it prints until it ends. Or
+ * a process that takes jobs itself
  * (--attach): what that prints goes to standard error, so that it is never
  * inside a result, and with --ungroup to standard output.
  */
@@ -25,6 +27,7 @@ struct exec_end {
 	bool is_cancelled; /* it has not begun, because the run is stopped */
 	bool is_missing;   /* the command itself can not be run, for no job */
 	bool has_output;
+	int input_error; /* why its input was not passed on, or 0 */
 };
 
 /* What the worker takes from the master; descriptors stay the master's. */
@@ -46,10 +49,12 @@ struct exec_worker; /* a slave's state of this worker */
  */
 int exec_enter(struct exec_worker **worker, const struct exec_setting *setting);
 
-/* Slave: run one job to its end, its output going to the stream. The area's
- * group names it while it runs. */
+/* Slave: run one job to its end, its output going to the stream; input is what
+ * it reads (WORKER_PIPE), else NULL. The area's group names it while it runs.
+ */
 void exec_work(struct exec_worker *worker, const struct command_job *job,
-	       struct stream_writer *stream, struct exec_end *end);
+	       const struct feed_input *input, struct stream_writer *stream,
+	       struct exec_end *end);
 
 /* Slave: run the command once, to its end, for a worker that takes its jobs
  * itself; it owns the area meanwhile, but for group. */

@@ -48,6 +48,7 @@ try()
 	--reduction) set -- -A x=f8 "$1" sum:x ;;
 	--save | --save-always) set -- -A x=f8 "$1" x=saved ;;
 	--segment) set -- "$1" "$(new_token)" ;;
+	--block | --recend) set -- --pipe "$1" "$argument" ;;
 	*) set -- "$1" ${argument:+"$argument"} ;;
 	esac
 	"$SHMMAP" "$@" true
@@ -63,7 +64,7 @@ for option in $(cat all); do
 	--wd) argument=. ;;
 	--env) argument=A=1 ;;
 	--grace) argument=1 ;;
-	--seed | --range) argument=1 ;;
+	--seed | --range | --block | --recend) argument=1 ;;
 	--schedule) argument=dynamic,2 ;;
 	*) argument= ;;
 	esac

@@ -23,6 +23,8 @@ cp jobs wanted.words
 cp jobs wanted.direct
 cp jobs wanted.left
 cp jobs wanted.closed
+cp jobs wanted.blocks
+cp jobs wanted.parts
 
 # What is run: each has calls of its own. In the last one the results of jobs 2
 # and 3 fill what memory there is for them and wait in a file, which is empty
@@ -46,6 +48,16 @@ closed()
 folder()
 {
 	"$@" -a / echo
+}
+
+blocks()
+{
+	"$@" -k -j2 -a jobs --pipe --block 4 cat
+}
+
+parts()
+{
+	"$@" -k -j2 -a jobs --pipe --block -2 cat
 }
 
 left()
@@ -213,5 +225,19 @@ slaves open EMFILE spill
 slaves pwrite ENOSPC spill
 slaves pwrite EINTR spill
 slaves ftruncate EIO spill
+master malloc ENOMEM blocks
+master pread EIO parts
+master pread EINTR parts
+master fcntl EMFILE parts
+slaves pipe2 EMFILE blocks
+slaves dup2 EMFILE blocks
+slaves fcntl ENOMEM blocks
+slaves clone EAGAIN blocks
+slaves write EIO blocks
+slaves write EINTR blocks
+slaves poll EINTR blocks
+slaves splice EIO parts
+slaves splice EINTR parts
+slaves splice EINVAL parts
 END
 done_testing

@@ -55,10 +55,10 @@ static const struct {
 	const char *name;
 	int error;
 } errors[] = {
-	{ "EACCES", EACCES },	{ "EAGAIN", EAGAIN }, { "EINTR", EINTR },
-	{ "EIO", EIO },		{ "EMFILE", EMFILE }, { "ENFILE", ENFILE },
-	{ "ENOENT", ENOENT },	{ "ENOMEM", ENOMEM }, { "ENOSPC", ENOSPC },
-	{ "ENOTSUP", ENOTSUP },
+	{ "EACCES", EACCES }, { "EAGAIN", EAGAIN },   { "EINTR", EINTR },
+	{ "EINVAL", EINVAL }, { "EIO", EIO },	      { "EMFILE", EMFILE },
+	{ "ENFILE", ENFILE }, { "ENOENT", ENOENT },   { "ENOMEM", ENOMEM },
+	{ "ENOSPC", ENOSPC }, { "ENOTSUP", ENOTSUP },
 };
 
 static const char *call; /* NULL: nothing is to fail */
@@ -300,6 +300,10 @@ INJECTED(int, fchdir, -1, (int fd), (fd))
 INJECTED(int, ftruncate, -1, (int fd, off_t size), (fd, size))
 INJECTED(ssize_t, pread, -1, (int fd, void *bytes, size_t size, off_t offset),
 	 (fd, bytes, size, offset))
+INJECTED(ssize_t, splice, -1,
+	 (int in, off64_t *in_at, int out, off64_t *out_at, size_t size,
+	  unsigned flags),
+	 (in, in_at, out, out_at, size, flags))
 INJECTED(ssize_t, pwrite, -1,
 	 (int fd, const void *bytes, size_t size, off_t offset),
 	 (fd, bytes, size, offset))
