@@ -22,7 +22,7 @@ emit(struct shmmap_job *job, const void *bytes, size_t nbytes)
 	take_emit(given_of(job)->taker, bytes, nbytes);
 }
 
-static int
+static int __attribute__((format(printf, 2, 0)))
 print(struct shmmap_job *job, const char *format, va_list arguments)
 {
 	char small[512];
@@ -44,7 +44,7 @@ print(struct shmmap_job *job, const char *format, va_list arguments)
 	return n;
 }
 
-static int
+static int __attribute__((format(printf, 2, 0)))
 fail(struct shmmap_job *job, const char *format, va_list arguments)
 {
 	struct given *given = given_of(job);
