@@ -172,10 +172,12 @@ library_unload(struct library *library)
 	if (library->handle)
 		dlclose(library->handle);
 	library->handle = NULL;
+	free(library->argv);
+	library->argv = NULL;
 }
 
 int
-library_setup(const struct library *library, const char *name,
+library_setup(struct library *library, const char *name,
 	      char *const *words, size_t nwords)
 {
 	char **argv;
@@ -184,6 +186,7 @@ library_setup(const struct library *library, const char *name,
 	if (!library->worker.setup)
 		return 0;
 	argv = calloc(nwords + 2, sizeof(*argv));
+	library->argv = argv;
 	if (!argv) {
 		diag_errno(ENOMEM, "--dlopen");
 		return -1;
@@ -192,7 +195,6 @@ library_setup(const struct library *library, const char *name,
 	argv[0] = (char *)(uintptr_t)name;
 	memcpy(argv + 1, words, nwords * sizeof(*argv));
 	status = library->worker.setup((int)nwords + 1, argv);
-	/* it may have kept argv */
 	fflush(stdout);
 	if (status == 0)
 		return 0;

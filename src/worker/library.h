@@ -10,6 +10,7 @@
 struct library {
 	void *handle;
 	struct shmmap_worker worker;
+	char **argv; /* setup()'s, which may have kept it */
 };
 
 /*
@@ -21,7 +22,7 @@ int library_load(struct library *library, const char *name);
 void library_unload(struct library *library);
 
 /* Call setup(). Returns 0, or -1 after a diagnostic. */
-int library_setup(const struct library *library, const char *name,
+int library_setup(struct library *library, const char *name,
 		  char *const *words, size_t nwords);
 
 #endif
