@@ -128,7 +128,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_listen();
 	if (!error)
-		error = command_init(&command, words + 1, n - 1, COMMAND_PER_JOB);
+		error = command_init(&command, words + 1, n - 1,
+				     COMMAND_PER_JOB);
 	if (n > 1)
 		REQUIRE(fuzz_messages() == (error ? 1 : 0));
 	/* twice, because the second time finds the first one's memory */

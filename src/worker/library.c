@@ -177,8 +177,8 @@ library_unload(struct library *library)
 }
 
 int
-library_setup(struct library *library, const char *name,
-	      char *const *words, size_t nwords)
+library_setup(struct library *library, const char *name, char *const *words,
+	      size_t nwords)
 {
 	char **argv;
 	int status;

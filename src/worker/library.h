@@ -22,7 +22,7 @@ int library_load(struct library *library, const char *name);
 void library_unload(struct library *library);
 
 /* Call setup(). Returns 0, or -1 after a diagnostic. */
-int library_setup(struct library *library, const char *name,
-		  char *const *words, size_t nwords);
+int library_setup(struct library *library, const char *name, char *const *words,
+		  size_t nwords);
 
 #endif
