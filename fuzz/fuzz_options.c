@@ -30,11 +30,19 @@ check_plan(const struct plan *plan, char *const words[], size_t nwords)
 	REQUIRE(!plan->ungroup || !(plan->ordered || plan->tag));
 	for (size_t i = 0; i < plan->nenv; i++)
 		REQUIRE(plan->env[i] >= first && plan->env[i] <= end);
+	REQUIRE((plan->library != NULL) >= (plan->worker == WORKER_DLOPEN));
+	if (plan->worker == WORKER_DLOPEN)
+		return;
 	REQUIRE(command->nwords >= 1);
 	/* getopt did not move the words about */
 	REQUIRE(command->name >= first && command->name <= end);
 	REQUIRE(command->name[0]);
-	REQUIRE(command->is_shell == (command->shell_line != NULL));
+	/* only a line with something to replace is rewritten */
+	REQUIRE(command->is_shell || !command->shell_line);
+	REQUIRE(plan->worker != WORKER_EXEC || !command->is_shell ||
+		command->shell_line);
+	REQUIRE((plan->worker == WORKER_PIPE) == (plan->block_size > 0));
+	REQUIRE((plan->worker == WORKER_PIPE) == (plan->recend != NULL));
 }
 
 int
