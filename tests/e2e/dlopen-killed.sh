@@ -34,7 +34,7 @@ int main(int argc, char *argv[])
 	long n = 0;
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
 	while (kill(parent, 0) == 0) {
-		struct timespec time = { 0, rand_r(&seed) % 1500000 };
+		struct timespec time = { 0, rand_r(&seed) % 5000000 };
 		FILE *file = fopen(path, "r");
 		long pid;
 		if (!file)
@@ -52,7 +52,7 @@ C
 $CC -O1 -o storm storm.c || skip "the storm can not be compiled"
 [ -r "/proc/$$/task/$$/children" ] || skip "no /proc/PID/task/PID/children"
 
-njobs=600000
+njobs=1000000
 is_sanitized && njobs=60000
 seq $njobs >jobs
 killed=0
@@ -78,6 +78,9 @@ while [ "$round" -lt 12 ]; do
 	-k*) sort -n -c got && cat got lost ;;
 	*) cat got lost ;;
 	esac | sort -n >all
+	# a storm that leaves no slave alive long enough says nothing of results
+	unlike "round $round: slaves live long enough" "$(cat errors)" \
+		"before they can run"
 	same "round $round, $options: each job once, or named" all jobs
 	ok "round $round: as its text says" awk '
 		/^shmmap: job / {
