@@ -155,17 +155,26 @@ enum take
 take_batch_now(struct taker *taker)
 {
 	struct claim_ring *claims = claims_of(taker);
-	/* acquire: as in take_batch() */
+	/* acquire: pairs R3 in claim_close; closed is looked at first, so that
+	 * finding nothing after it means there is nothing */
 	bool is_closed =
 		atomic_load_explicit(&claims->closed, memory_order_acquire);
 	struct claim claim;
 
-	if (board_is_stopped(taker->board, STOP_CLAIMS))
-		return TAKE_OVER;
-	announce_claim(taker);
-	if (claim_next(claims, taker->rank, &claim)) {
-		keep(taker, &claim);
-		return TAKE_BATCH;
+	if (!board_is_stopped(taker->board, STOP_CLAIMS)) {
+		announce_claim(taker);
+		if (claim_next(claims, taker->rank, &claim)) {
+			keep(taker, &claim);
+			return TAKE_BATCH;
+		}
+		/* what is dealt to us later may come before jobs that others
+		 * have by then: what we announced stays, and when something is
+		 * published we are woken to announce more */
+		if (!is_closed &&
+		    atomic_load_explicit(&claims->deal, memory_order_relaxed))
+			return TAKE_NOTHING;
+	} else {
+		is_closed = true;
 	}
 	take_idle(taker);
 	return is_closed ? TAKE_OVER : TAKE_NOTHING;
@@ -174,35 +183,14 @@ take_batch_now(struct taker *taker)
 bool
 take_batch(struct taker *taker)
 {
-	struct claim_ring *claims = claims_of(taker);
-	struct claim claim;
+	enum take take;
 
 	atomic_store_explicit(&taker->area->phase, PHASE_WAITING,
 			      memory_order_relaxed);
-	for (;;) {
-		/* acquire: pairs R3 in claim_close; closed is looked at first,
-		 * so that finding nothing after it means there is nothing */
-		bool is_closed = atomic_load_explicit(&claims->closed,
-						      memory_order_acquire);
-
-		if (board_is_stopped(taker->board, STOP_CLAIMS))
-			break;
-		announce_claim(taker);
-		if (claim_next(claims, taker->rank, &claim)) {
-			keep(taker, &claim);
-			return true;
-		}
-		if (is_closed)
-			break;
-		/* what is dealt to us later may come before jobs that others
-		 * have by then: what we announced stays, and when something is
-		 * published we are woken to announce more */
-		if (!atomic_load_explicit(&claims->deal, memory_order_relaxed))
-			take_idle(taker);
-		claim_sleep(claims, taker->rank, &taker->board->header->stop);
-	}
-	take_idle(taker);
-	return false;
+	while ((take = take_batch_now(taker)) == TAKE_NOTHING)
+		claim_sleep(claims_of(taker), taker->rank,
+			    &taker->board->header->stop);
+	return take == TAKE_BATCH;
 }
 
 /* ---- spans ---- */

@@ -66,28 +66,25 @@ struct launch {
 /* the child's; the parent sleeps meanwhile, and has one child at a time */
 static alignas(64) char child_stack[32768];
 
-/* Make a pipe whose write end becomes target and is the job's too, the read end
- * staying close-on-exec and non-blocking. Returns the read end or -errno. */
-static int
-make_pipe(int target)
+int
+exec_make_pipe(int target, int ours)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	/* dup2 gives target without close-on-exec; the write end's description
-	 * stays blocking, as a job expects. It comes last: after a failure
-	 * target is what it was. */
-	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ||
-	    dup2(ends[1], target) < 0) {
+	/* dup2 gives target without close-on-exec. It comes last: after a
+	 * failure target is what it was. */
+	if (fcntl(ends[ours], F_SETFL, O_NONBLOCK) < 0 ||
+	    dup2(ends[!ours], target) < 0) {
 		int error = errno;
 
 		close(ends[0]);
 		close(ends[1]);
 		return -error;
 	}
-	close(ends[1]);
-	return ends[0];
+	close(ends[!ours]);
+	return ends[ours];
 }
 
 static int
@@ -97,7 +94,7 @@ make_pipes(struct exec_worker *worker)
 						      STDERR_FILENO };
 
 	for (int i = 0; i < COLLECT_STREAMS; i++) {
-		int fd = make_pipe(targets[i]);
+		int fd = exec_make_pipe(targets[i], 0);
 
 		if (fd < 0)
 			return fd;

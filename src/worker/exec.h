@@ -56,6 +56,11 @@ void exec_work(struct exec_worker *worker, const struct command_job *job,
 	       const struct feed_input *input, struct stream_writer *stream,
 	       struct exec_end *end);
 
+/* Slave: make a pipe. One end becomes target, which jobs inherit and which
+ * blocks, as they expect; the other, 0 to read or 1 to write, is the slave's
+ * own and does not. Returns that one or -errno. */
+int exec_make_pipe(int target, int ours);
+
 /* Slave: run the command once, to its end, for a worker that takes its jobs
  * itself; it owns the area meanwhile, but for group. */
 void exec_for_many(struct exec_worker *worker, struct exec_end *end);

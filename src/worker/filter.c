@@ -88,26 +88,15 @@ name_of(const struct filter *filter)
 
 /* ---- the process ---- */
 
-/* a pipe one end of which becomes target, for the filter to inherit; the other
- * one, which is returned, is ours alone and does not block */
 static int
 make_pipe(int target, int ours)
 {
-	int ends[2], error;
+	int fd = exec_make_pipe(target, ours);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
 	/* a smaller one is slower and no more */
-	fcntl(ends[ours], F_SETPIPE_SZ, PIPE_SIZE);
-	if (fcntl(ends[ours], F_SETFL, O_NONBLOCK) < 0 ||
-	    dup2(ends[!ours], target) < 0) {
-		error = errno;
-		close(ends[0]);
-		close(ends[1]);
-		return -error;
-	}
-	close(ends[!ours]);
-	return ends[ours];
+	if (fd >= 0)
+		fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+	return fd;
 }
 
 /* our 0 and 1 are nobody's again, so that the ends of the pipes show */
