@@ -40,8 +40,6 @@ results_init(struct results *results, const struct plan *plan,
 	}
 	if (plan->ordered)
 		results->turn = 1;
-	atomic_store_explicit(&board->header->turn, results->turn,
-			      memory_order_relaxed);
 	return 0;
 }
 
@@ -57,14 +55,30 @@ results_release(struct results *results)
 	results->heads = NULL;
 }
 
-static void
-set_turn(struct results *results, uint64_t job)
+/* Slaves learn who has the turn; in order only while something waits for it.
+ * True if it was news. */
+static bool
+tell_turn(const struct results *results, bool is_waited_for)
 {
-	results->turn = job;
+	_Atomic uint64_t *told = &results->board->header->turn;
+	uint64_t turn = is_waited_for ? results->turn : 0;
+
+	if (atomic_load_explicit(told, memory_order_relaxed) == turn)
+		return false;
 	/* relaxed: a slave that sees it late does not ring, but then we look at
 	 * its stream once more behind a fence before we sleep (F4, F8) */
-	atomic_store_explicit(&results->board->header->turn, job,
-			      memory_order_relaxed);
+	atomic_store_explicit(told, turn, memory_order_relaxed);
+	return true;
+}
+
+/* whether a stream has something that is not released */
+static bool
+has_unreleased(const struct results *results)
+{
+	for (unsigned rank = 0; rank < results->board->nslaves; rank++)
+		if (results->heads[rank])
+			return true;
+	return false;
 }
 
 /* a diagnostic in its job's turn; small enough to be taken whole or not */
@@ -152,9 +166,9 @@ release_job(struct results *results, unsigned rank, bool *is_progress)
 		*is_progress = true;
 	}
 	if (record->job == results->turn)
-		set_turn(results, results->plan->ordered
-					  ? results->turn + record->count
-					  : 0);
+		results->turn = results->plan->ordered
+					? results->turn + record->count
+					: 0;
 	finish(results, reader);
 	results->heads[rank] = 0;
 	results->current = -1;
@@ -258,7 +272,7 @@ make_room(struct results *results, unsigned rank, enum stream_need need,
 		warn_of_no_file(results, error);
 	}
 	if (is_free && results->current < 0) {
-		set_turn(results, stream_next_job(reader));
+		results->turn = stream_next_job(reader);
 		results->heads[rank] = results->turn;
 	}
 }
@@ -305,6 +319,10 @@ results_step(struct results *results, bool is_last)
 		/* someone was given the turn: it has something to release */
 	} while (!results->plan->ordered && results->turn != turn &&
 		 results->turn != 0);
+	/* who has ended before it was told does not ring: look again */
+	if (tell_turn(results,
+		      !results->plan->ordered || has_unreleased(results)))
+		is_progress = true;
 	return is_progress;
 }
 

@@ -18,6 +18,9 @@
  * for a job whose ring is full when nothing else could be released (the last
  * one), or when there can be no file: then it streams, and others wait.
  *
+ * In order, slaves are told whose turn it is only while output waits for it:
+ * jobs that print nothing, and hold up nobody, do not wake the master.
+ *
  * A slave that is out of room sleeps while the sink's reader is what all wait
  * for; it gets a file only when the order is.
  *

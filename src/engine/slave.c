@@ -230,8 +230,9 @@ finish(struct slave *slave, uint64_t job, const struct exec_end *end)
 	}
 	stream_finish(&slave->taker.stream, job, 1, end->status);
 	stream_tell(&slave->taker.stream, job,
-		    (end->has_output && !slave->setting->plan->ordered) ||
-			    end->status);
+		    end->status	      ? NEWS_FAILURE
+		    : end->has_output ? NEWS_RESULT
+				      : NEWS_END);
 }
 
 static void
@@ -329,7 +330,7 @@ run_job(struct slave *slave)
 		sections_job_ended(&slave->taker.sections, slave->setting->rank,
 				   true);
 		stream_finish(&slave->taker.stream, number, 1, end.status);
-		stream_tell(&slave->taker.stream, number, true);
+		stream_tell(&slave->taker.stream, number, NEWS_FAILURE);
 		return true;
 	}
 	/* the job's end finds room even if it prints nothing */

@@ -190,13 +190,22 @@ stream_span_commit(const struct stream_writer *writer, uint64_t count,
 void stream_span_close(struct stream_writer *writer, uint64_t first,
 		       uint32_t count, size_t nbytes);
 
+/* what a slave may have to tell */
+enum stream_news {
+	NEWS_PIECE,   /* output of a job that goes on */
+	NEWS_END,     /* a job ended that has printed nothing */
+	NEWS_RESULT,  /* a job ended, with a result */
+	NEWS_FAILURE, /* a job failed */
+};
+
 /*
- * Slave: tell the master of what was appended, if it is news for it: the job
- * has the turn (its result is what the output waits for), or is_news, or much
- * has gathered.
+ * Slave: tell the master of what was appended, if it can do something about it:
+ * the job has the turn (its result is what the output waits for); or there is
+ * output, and in order none that waits is known yet, so that the turn is; or
+ * much has gathered. Jobs that print nothing pass in silence.
  */
 void stream_tell(const struct stream_writer *writer, uint64_t job,
-		 bool is_news);
+		 enum stream_news news);
 
 /* Slave: bytes of the stream that wait for the master */
 uint64_t stream_backlog(const struct stream_writer *writer);

@@ -329,17 +329,23 @@ stream_span_close(struct stream_writer *writer, uint64_t first, uint32_t count,
 }
 
 void
-stream_tell(const struct stream_writer *writer, uint64_t job, bool is_news)
+stream_tell(const struct stream_writer *writer, uint64_t job,
+	    enum stream_news news)
 {
 	const struct board_header *header = writer->board->header;
+	bool is_ordered = header->jobs.ordered;
+	bool is_sure =
+		news == NEWS_FAILURE || (news == NEWS_RESULT && !is_ordered);
+	uint64_t turn;
 
-	if (!is_news &&
+	if (!is_sure &&
 	    stream_backlog(writer) <= writer->board->ring_size / 2) {
 		/* F8 (pairs F4 in board_bell_arm, before which the master has
 		 * stored turn): it sees our tail, or we see its turn */
 		atomic_thread_fence(memory_order_seq_cst);
-		if (atomic_load_explicit(&header->turn, memory_order_relaxed) !=
-		    job)
+		turn = atomic_load_explicit(&header->turn,
+					    memory_order_relaxed);
+		if (turn != job && (turn || !is_ordered || news == NEWS_END))
 			return;
 	}
 	board_ring_bell(writer->board);

@@ -218,7 +218,7 @@ close_span(struct taker *taker)
 		stream_span_close(&taker->stream, taker->first,
 				  (uint32_t)taker->count, taker->finished);
 		stream_tell(&taker->stream, taker->first,
-			    !taker->board->header->jobs.ordered);
+			    taker->finished ? NEWS_RESULT : NEWS_END);
 	}
 	return rest;
 }
@@ -253,7 +253,7 @@ split(struct taker *taker)
 	if (taker->used == 0)
 		return;
 	stream_append(&taker->stream, RECORD_OUT, taker->number, taker->used);
-	stream_tell(&taker->stream, taker->number, false);
+	stream_tell(&taker->stream, taker->number, NEWS_PIECE);
 	taker->is_split = true;
 	open_span(taker, taker->number);
 }
@@ -316,7 +316,7 @@ finish_alone(struct taker *taker, unsigned status)
 	stream_finish(&taker->stream, taker->number, (uint32_t)taker->at_once,
 		      status);
 	stream_tell(&taker->stream, taker->number,
-		    status || !taker->board->header->jobs.ordered);
+		    status ? NEWS_FAILURE : NEWS_RESULT);
 	taker->is_split = taker->is_in_line = false;
 	open_span(taker, taker->number + taker->at_once);
 }

@@ -38,7 +38,7 @@ collect(struct collector *collector, int which, size_t nbytes)
 	else
 		stream_append(collector->stream, kinds[which],
 			      collector->job->number, (size_t)n);
-	stream_tell(collector->stream, collector->job->number, false);
+	stream_tell(collector->stream, collector->job->number, NEWS_PIECE);
 	return (size_t)n;
 }
 

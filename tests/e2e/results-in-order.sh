@@ -45,6 +45,18 @@ for options in "-k -j2" "-k -j3"; do
 	is "$options: and the last ends it" "$out" "first${nl}last"
 done
 
+# What prints nothing need not be waited for: jobs leave the master asleep. The
+# last one reads how often it has slept: once per job, if it were woken.
+cat >last-looks <<'END'
+#!/bin/sh
+[ "$1" = 500 ] || exit 0
+read -r _ _ _ master _ <"/proc/$PPID/stat"
+sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$master/status"
+END
+chmod +x last-looks
+run timeout 60 sh -c 'seq 500 | "$SHMMAP" -k -j2 ./last-looks'
+le "500 silent jobs wake the master $out times" "$out" 50
+
 # every job waits for the next one, so that they end in reverse
 seq 8 >jobs
 for n in $(seq 8); do

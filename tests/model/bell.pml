@@ -5,9 +5,11 @@
  * loop (run.c).
  *
  * Slaves take batches out of a ring of slots, free them in any order and
- * finish the jobs. A job without output rings only if it has the turn. All
- * slots can be full while the input has more. Nothing else wakes the master, so
- * a bell that is lost is a deadlock.
+ * finish the jobs, any of which may have output. In order, the turn is told
+ * while output waits for it; a job rings if it has the turn, or if it has output
+ * and no turn is told. All slots can be full while the input has more. Nothing
+ * else wakes the master before its work is done, so a bell that is lost is a
+ * deadlock.
  */
 /* verify: -m10000 */
 /* verify: -m10000 ; -DORDERED */
@@ -19,6 +21,8 @@
 /* refute: -m10000 ; -DLOW_WATER_HALF */
 /* stream_tell() looks at turn before its tail is there. */
 /* refute: -m10000 ; -DORDERED -DTURN_FIRST */
+/* The master tells a turn and does not look again before it sleeps. */
+/* refute: -m10000 ; -DORDERED -DTELL_LAST */
 
 #define SLOTS 2
 #define SLAVES 2
@@ -28,13 +32,16 @@
 /* struct board_header */
 bool bell;	       /* 1: the master sleeps */
 byte low_water = NEVER;
-byte turn;	       /* the job, counted from 1, whose result may stream */
+byte turn;	       /* the job, counted from 1, that output waits for, or 0 */
 bool bell_fd;	       /* the eventfd: it is readable */
 
 /* the ring of batches; claiming is what claim.pml is about */
 byte published, taken;
 bool freed[BATCHES];
 bool finished[BATCHES];
+bool has_output[BATCHES];
+
+byte last_output; /* the last job that has some, or 0 */
 
 /* the master's */
 byte reclaimed, released;
@@ -76,24 +83,25 @@ inline free_batch(k)
 proctype slave()
 {
 	byte k;
-	bool is_turn;
+	byte told;
 
 	do
 	:: atomic { taken < published -> k = taken; taken++ };
 		free_batch(k);
-		is_turn = false;
 #ifdef TURN_FIRST
-		is_turn = turn == k + 1;
+		told = turn;
 #endif
 		/* stream_finish(), then stream_tell(); F8 */
 		finished[k] = true;
 #ifndef TURN_FIRST
-		is_turn = turn == k + 1;
+		told = turn;
 #endif
+#ifdef ORDERED
 		if
-		:: is_turn -> ring_bell()
+		:: told == k + 1 || (told == 0 && has_output[k]) -> ring_bell()
 		:: else
 		fi
+#endif
 	:: taken == published && is_closed -> break
 	od
 }
@@ -125,10 +133,28 @@ inline step()
 		released < BATCHES && finished[released] -> released++;
 		is_progress = true
 	   }
-		turn = released + 1
 #endif
 	:: else -> break
-	od
+	od;
+#ifdef ORDERED
+	/* has_unreleased(), one stream after the other; tell_turn() */
+	waiting = false;
+	k = released;
+	do
+	:: k < BATCHES ->
+		waiting = waiting || (finished[k] && has_output[k]);
+		k++
+	:: else -> break
+	od;
+	if
+	:: turn != (waiting -> released + 1 : 0) ->
+		turn = (waiting -> released + 1 : 0);
+#ifndef TELL_LAST
+		is_progress = true
+#endif
+	:: else
+	fi
+#endif
 }
 
 /* source_ask_for_bell(), when there is no room: reclaimed < published */
@@ -150,16 +176,17 @@ inline ask_for_bell()
 }
 
 #ifdef ORDERED
-#define is_over (released == BATCHES)
+/* jobs without output need not ring: the slaves' exits tell the master */
+#define is_over (is_closed && released >= last_output)
 #else
-/* jobs without output ring no bell: the slaves' exits tell the master */
 #define is_over is_closed
 #endif
 
 /* run.c: loop() and wait_for_news() */
 proctype master()
 {
-	bool is_progress;
+	bool is_progress, waiting;
+	byte k;
 
 	do
 	:: is_over -> break
@@ -188,9 +215,19 @@ proctype master()
 
 init
 {
+	byte k;
+
 	atomic {
 #ifdef ORDERED
-		turn = 1;
+		do
+		:: k < BATCHES ->
+			if
+			:: has_output[k] = true; last_output = k + 1
+			:: skip
+			fi;
+			k++
+		:: else -> break
+		od;
 #endif
 		run master();
 		run slave();
