@@ -155,7 +155,7 @@ run(struct input *input, const struct plan *plan, const struct board *board)
 	unsigned idle = 0;
 	int ends[2];
 
-	REQUIRE(source_init(&source, plan, board) == 0);
+	REQUIRE(source_init(&source, plan, board, STDIN_FILENO) == 0);
 	REQUIRE(pipe2(ends, O_NONBLOCK) == 0);
 	source.fd = ends[0];
 	while (!source_is_closed(&source) || held.n > 0 ||

@@ -85,26 +85,24 @@ release(struct shmmap *segment)
 /* The run that this process belongs to: its state is in the segment itself, or,
  * where that is a named one, in one of its own. */
 static void
-find_run(struct shmmap *segment)
+find_run(struct shmmap *segment, uint64_t rank)
 {
 	const struct segment *state = &segment->segment;
 	char why[SEGMENT_WHY_SIZE];
-	uint64_t np, fd, rank;
+	uint64_t np, fd;
 
 	if (state->header.np == 0) {
 		fd = number_from("SHMMAP_RUN_FD", INT32_MAX, UINT64_MAX);
-		if (fd > INT32_MAX ||
-		    segment_open(&segment->state, (int)fd, why))
+		if (segment->state.fd < 0 &&
+		    (fd > INT32_MAX ||
+		     segment_open(&segment->state, (int)fd, why)))
 			return;
 		state = &segment->state;
 	}
 	np = state->header.np;
-	rank = number_from("SHMMAP_RANK", UINT32_MAX, UINT64_MAX);
 	if (rank >= np)
 		return;
 	segment->rank = (int)rank;
-	segment->job = number_from("SHMMAP_JOB", UINT64_MAX, 0);
-	segment->seed = number_from("SHMMAP_SEED", UINT64_MAX, 0);
 	segment->sections.state =
 		(void *)(state->base + state->header.run_offset);
 	segment->sections.np = (uint32_t)np;
@@ -131,8 +129,14 @@ make_handle(struct shmmap **out, struct segment *opened, bool is_run)
 		segment->locks =
 			(struct lock *)(void *)(opened->base +
 						opened->header.lock_offset);
-	if (is_run)
-		find_run(segment);
+	if (is_run) {
+		find_run(segment,
+			 number_from("SHMMAP_RANK", UINT32_MAX, UINT64_MAX));
+	}
+	if (segment->rank >= 0) {
+		segment->job = number_from("SHMMAP_JOB", UINT64_MAX, 0);
+		segment->seed = number_from("SHMMAP_SEED", UINT64_MAX, 0);
+	}
 	segment->arrays = calloc(n ? n : 1, sizeof(*segment->arrays));
 	if (!segment->arrays) {
 		release(segment);
@@ -247,6 +251,13 @@ void
 shmmap_follow(struct shmmap *segment, const struct shmmap_job *job)
 {
 	segment->followed = job;
+	if (segment->rank >= 0)
+		return;
+	/* a thread has its rank from its jobs only, and its copies of arrays
+	 * with it */
+	find_run(segment, (uint64_t)job->rank);
+	for (size_t i = 0; i < segment->segment.header.array_count; i++)
+		describe_array(segment, i);
 }
 
 int

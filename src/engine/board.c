@@ -43,8 +43,21 @@ ring_size_for(unsigned nslaves)
 	return size;
 }
 
+/* the same pages a second time */
+static void *
+map_again(const struct board *board, unsigned char *address, size_t size,
+	  unsigned char *at)
+{
+	if (board->fd >= 0)
+		return mmap(at, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_FIXED, board->fd,
+			    address - (unsigned char *)board->header);
+	/* an old size of 0 makes mremap add a mapping */
+	return mremap(address, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, at);
+}
+
 unsigned char *
-board_mirror(unsigned char *address, size_t size)
+board_mirror(const struct board *board, unsigned char *address, size_t size)
 {
 	unsigned char *twice = mmap(NULL, 2 * size, PROT_NONE,
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -52,10 +65,9 @@ board_mirror(unsigned char *address, size_t size)
 
 	if (twice == MAP_FAILED)
 		return NULL;
-	/* an old size of 0 makes mremap add a mapping of the same pages */
-	for (int i = 0; i < 2; i++)
-		if (mremap(address, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED,
-			   twice + (size_t)i * size) == MAP_FAILED)
+	for (size_t i = 0; i < 2; i++)
+		if (map_again(board, address, size, twice + i * size) ==
+		    MAP_FAILED)
 			goto unmap;
 	return twice;
 unmap:
@@ -115,7 +127,8 @@ board_init(struct board *board, const struct board_setting *setting)
 		goto close;
 	board->header = (struct board_header *)(void *)base;
 	board->areas = base + header_size + board->arena_size;
-	board->arena = board_mirror(base + header_size, board->arena_size);
+	board->arena =
+		board_mirror(board, base + header_size, board->arena_size);
 	if (!board->arena)
 		goto unmap;
 	board->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -186,7 +199,8 @@ board_attach(struct board *board, int fd)
 		.fd = -1,
 	};
 	board->areas = base + header_size + layout.arena_size;
-	board->arena = board_mirror(base + header_size, layout.arena_size);
+	board->arena =
+		board_mirror(board, base + header_size, layout.arena_size);
 	if (board->arena)
 		return 0;
 	munmap(base, layout.size);

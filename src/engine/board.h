@@ -116,6 +116,8 @@ struct area {
 	_Atomic int32_t group;
 	_Atomic uint32_t starved;
 	_Atomic uint32_t retire;
+	_Atomic uint32_t left; /* of a slave that is a thread and has ended: its
+				* exit status + 1 */
 	uint32_t text_nbytes;
 	uint32_t text_flags;
 	uint32_t worker_end; /* how a worker of many jobs ended badly: exit
@@ -165,7 +167,7 @@ struct board_layout {
 };
 
 /* grows with every change of what stands on the board */
-#define BOARD_ABI 1
+#define BOARD_ABI 2
 
 struct board_header {
 	struct board_layout layout;
@@ -232,7 +234,8 @@ unsigned char *board_ring(const struct board *board, unsigned rank);
 
 /* Map size bytes at address, which must be shared and whole pages, twice in a
  * row. Returns the first byte, or NULL with errno set. */
-unsigned char *board_mirror(unsigned char *address, size_t size);
+unsigned char *board_mirror(const struct board *board, unsigned char *address,
+			    size_t size);
 
 /* Slave: tell the master there is something to see, if it sleeps. What it is to
  * see must have been stored before. */

@@ -30,6 +30,13 @@ enum plan_worker {
 	WORKER_PIPE,   /* a process per block, which reads it */
 };
 
+enum plan_backend {
+	BACKEND_PROCESS, /* each slave is a process */
+	BACKEND_THREAD,	 /* they are threads of one; WORKER_DLOPEN only */
+	BACKEND_MASTER, /* --debug: the only one is a thread of the master, with
+			 * WORKER_DLOPEN; else a process */
+};
+
 struct plan {
 	/* jobs */
 	bool is_range; /* job k is the number start + (k - 1) * step */
@@ -46,7 +53,8 @@ struct plan {
 	size_t recend_size;
 
 	/* slaves */
-	unsigned nslaves;	  /* 1... PLAN_SLAVES_MAX */
+	unsigned nslaves; /* 1... PLAN_SLAVES_MAX */
+	enum plan_backend backend;
 	char *worker_omp_threads; /* OMP_NUM_THREADS of a worker */
 
 	struct schedule schedule;
@@ -96,6 +104,14 @@ static inline bool
 plan_has_batches(const struct plan *plan)
 {
 	return plan->worker != WORKER_EXEC && plan->worker != WORKER_PIPE;
+}
+
+/* whether a slave is a thread, which shares its process with others */
+static inline bool
+plan_has_threads(const struct plan *plan)
+{
+	return plan->backend != BACKEND_PROCESS &&
+	       plan->worker == WORKER_DLOPEN;
 }
 
 /* the longest block, in bytes */

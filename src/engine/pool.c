@@ -17,6 +17,7 @@
 #include "engine/orphans.h"
 #include "engine/signals.h"
 #include "engine/slave.h"
+#include "engine/threads.h"
 
 /* The slaves' life; see pool.h. */
 
@@ -49,7 +50,9 @@ pool_init(struct pool *pool, const struct plan *plan, const struct board *board,
 	pool->has_job = calloc(board->nslaves, sizeof(*pool->has_job));
 	pool->has_finished =
 		calloc(board->nslaves, sizeof(*pool->has_finished));
-	if (!pool->pids || !pool->has_job || !pool->has_finished) {
+	pool->ranks = calloc(board->nslaves, sizeof(*pool->ranks));
+	if (!pool->pids || !pool->has_job || !pool->has_finished ||
+	    !pool->ranks) {
 		error = ENOMEM;
 		diag_errno(error, "slaves");
 		goto release;
@@ -83,6 +86,7 @@ pool_release(struct pool *pool)
 		close(pool->folder_fd);
 	if (pool->null_fd >= 0)
 		close(pool->null_fd);
+	free(pool->ranks);
 	free(pool->has_finished);
 	free(pool->has_job);
 	free(pool->pids);
@@ -114,6 +118,14 @@ is_paused(const struct pool *pool)
 	return pool->shortage && now_ms() < pool->pause_until_ms;
 }
 
+/* whether the slave is a thread of this process */
+static bool
+is_in_master(const struct pool *pool)
+{
+	return pool->plan->backend == BACKEND_MASTER &&
+	       plan_has_threads(pool->plan);
+}
+
 static void
 say_shortage(struct pool *pool, int error)
 {
@@ -136,59 +148,75 @@ lower_limit(struct pool *pool, int error)
 	claim_stop_dealing(&pool->board->header->claims);
 }
 
+/* Slaves with these ranks, in a process of their own or, for debugging, in this
+ * one. Returns 0 or -errno. */
 static int
-start(struct pool *pool, unsigned rank)
+start(struct pool *pool, const unsigned *ranks, unsigned n)
 {
-	struct area *area = board_area(pool->board, rank);
 	struct slave_setting setting = {
 		.plan = pool->plan,
 		.board = pool->board,
 		.share = pool->share,
 		.library = pool->library,
-		.rank = rank,
+		.rank = ranks[0],
 		.master = getpid(),
 		.null_fd = pool->null_fd,
 		.folder_fd = pool->folder_fd,
 		.input_fd = pool->input_fd,
 	};
+	int error = 0;
 	pid_t pid;
 
-	/* relaxed: fork orders it */
-	atomic_store_explicit(&area->retire, 0, memory_order_relaxed);
-	atomic_store_explicit(&area->starved, 0, memory_order_relaxed);
-	if (!pool->has_job[rank])
-		atomic_store_explicit(&area->phase, PHASE_STARTING,
-				      memory_order_relaxed);
-	pid = signals_fork();
-	if (pid == 0)
-		slave_run(&setting);
-	if (pid < 0)
-		return -errno;
-	pool->pids[rank] = pid;
-	pool->nstarted++;
-	pool->has_job[rank] = false;
-	pool->alive++;
-	return 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct area *area = board_area(pool->board, ranks[i]);
+
+		/* relaxed: fork orders it */
+		atomic_store_explicit(&area->retire, 0, memory_order_relaxed);
+		atomic_store_explicit(&area->starved, 0, memory_order_relaxed);
+		atomic_store_explicit(&area->left, 0, memory_order_relaxed);
+		if (!pool->has_job[ranks[i]])
+			atomic_store_explicit(&area->phase, PHASE_STARTING,
+					      memory_order_relaxed);
+	}
+	if (is_in_master(pool)) {
+		pid = getpid();
+		error = threads_start(&setting);
+	} else {
+		pid = signals_fork();
+		if (pid == 0 && plan_has_threads(pool->plan))
+			threads_host(&setting, ranks, n);
+		if (pid == 0)
+			slave_run(&setting);
+		error = pid < 0 ? -errno : 0;
+	}
+	for (unsigned i = 0; i < n && !error; i++) {
+		pool->pids[ranks[i]] = pid;
+		pool->has_job[ranks[i]] = false;
+		pool->nstarted++;
+		pool->alive++;
+	}
+	return error;
 }
 
-/* a rank to start next: one that left a job, else the lowest that is free */
+/* Of the ranks that have no slave, up to n: those that left a job, which are
+ * counted, then the lowest that have not found the end. Returns how many. */
 static unsigned
-next_rank(const struct pool *pool, bool *has_job)
+choose_ranks(const struct pool *pool, unsigned *ranks, unsigned n,
+	     unsigned *with_job)
 {
-	unsigned lowest = pool->board->nslaves;
+	unsigned count = 0;
 
-	for (unsigned rank = pool->board->nslaves; rank-- > 0;) {
-		if (pool->pids[rank])
-			continue;
-		if (pool->has_job[rank]) {
-			*has_job = true;
-			return rank;
-		}
-		if (!pool->has_finished[rank])
-			lowest = rank;
-	}
-	*has_job = false;
-	return lowest;
+	for (unsigned rank = 0; rank < pool->board->nslaves && count < n;
+	     rank++)
+		if (!pool->pids[rank] && pool->has_job[rank])
+			ranks[count++] = rank;
+	*with_job = count;
+	for (unsigned rank = 0; rank < pool->board->nslaves && count < n;
+	     rank++)
+		if (!pool->pids[rank] && !pool->has_job[rank] &&
+		    !pool->has_finished[rank])
+			ranks[count++] = rank;
+	return count;
 }
 
 static unsigned
@@ -234,9 +262,12 @@ pool_start_needed(struct pool *pool)
 	while (pool->alive < pool->limit &&
 	       pool->alive < pool->board->nslaves) {
 		struct claim_ring *claims = &pool->board->header->claims;
-		bool has_job;
-		unsigned rank = next_rank(pool, &has_job);
+		unsigned room = pool->limit - pool->alive, with_job, n;
 		int error;
+
+		if (!plan_has_threads(pool->plan))
+			room = 1;
+		n = choose_ranks(pool, pool->ranks, room, &with_job);
 
 		/* A slave between taking a batch and saying so counts as one
 		 * that will take another: whoever takes one now is to ring, and
@@ -247,11 +278,10 @@ pool_start_needed(struct pool *pool)
 			atomic_thread_fence(memory_order_seq_cst);
 		}
 		if (is_paused(pool) ||
-		    board_is_stopped(pool->board, STOP_CLAIMS) ||
-		    (!has_job &&
-		     (rank == pool->board->nslaves || !is_wanted(pool))))
+		    board_is_stopped(pool->board, STOP_CLAIMS) || n == 0 ||
+		    (with_job == 0 && !is_wanted(pool)))
 			return;
-		error = start(pool, rank);
+		error = start(pool, pool->ranks, n);
 		if (error == 0)
 			continue;
 		lower_limit(pool, -error);
@@ -264,21 +294,29 @@ pool_start_needed(struct pool *pool)
 /* how a slave, or the worker that it attended, came to its end */
 struct death {
 	bool is_worker;
-	bool is_too_many; /* lines that a filter answered */
-	int error;	  /* of exec, or 0 */
-	int signal;	  /* or 0 */
-	unsigned status;  /* for the run */
+	bool is_too_many;  /* lines that a filter answered */
+	bool is_cut_short; /* a thread that its worker has ended */
+	int error;	   /* of exec, or 0 */
+	int signal;	   /* or 0 */
+	int exit_status;   /* of the slave or the worker */
+	unsigned status;   /* for the run */
 };
 
 static struct death
 death_of(const struct pool *pool, unsigned rank, int status)
 {
 	uint32_t end = board_area(pool->board, rank)->worker_end;
-	struct death death = { .status = DIAG_EXIT_FAILURE };
+	struct death death = { .status = DIAG_EXIT_FAILURE,
+			       .exit_status = WEXITSTATUS(status) };
 
+	death.is_cut_short =
+		WIFEXITED(status) && WEXITSTATUS(status) == SLAVE_CUT_SHORT &&
+		atomic_load_explicit(&board_area(pool->board, rank)->left,
+				     memory_order_relaxed);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SLAVE_WORKER_DIED &&
 	    plan_has_batches(pool->plan)) {
 		death.is_worker = true;
+		death.exit_status = (int)(end & 0xff);
 		death.is_too_many = (end & WORKER_END_TOO_MANY) != 0;
 		death.error = (int)(end >> 16 & 0x7fff);
 		death.signal = (int)(end >> 8 & 0xff);
@@ -304,13 +342,15 @@ last_job(const struct pool *pool, unsigned rank)
 
 static void
 say_death(const struct pool *pool, unsigned rank, const struct death *death,
-	  int exit_status, uint64_t job)
+	  uint64_t job)
 {
 	const char *its = death->is_worker ? "" : "its slave ";
 	char quoted[256], shown[256], how[128], number[BATCH_NUMBER_SIZE];
 	const char *text;
 	size_t nbytes;
 
+	if (plan_has_threads(pool->plan) && !death->is_cut_short)
+		its = "its slaves' process ";
 	diag_name(shown, sizeof(shown), plan_worker_name(pool->plan));
 	if (death->is_too_many) {
 		diag("%s: answered more lines than it was given, after job "
@@ -320,12 +360,14 @@ say_death(const struct pool *pool, unsigned rank, const struct death *death,
 	}
 	if (death->error)
 		snprintf(how, sizeof(how), "%s", strerror(death->error));
+	else if (death->is_cut_short)
+		snprintf(how, sizeof(how), "was ended by it");
 	else if (death->signal)
 		snprintf(how, sizeof(how), "was killed by signal %d (%s)",
 			 death->signal, strsignal(death->signal));
 	else
 		snprintf(how, sizeof(how), "exited with status %d",
-			 exit_status);
+			 death->exit_status);
 	if (job == 0 && death->is_worker) {
 		/* most often all of them do, for one reason */
 		if (pool->fruitless == 0)
@@ -333,7 +375,9 @@ say_death(const struct pool *pool, unsigned rank, const struct death *death,
 		return;
 	}
 	if (job == 0) {
-		diag("slave %u %s", rank, how);
+		/* those that share a process die for one reason */
+		if (!pool->is_death_said)
+			diag("slave %u %s", rank, how);
 		return;
 	}
 	nbytes = batch_text(pool->board, rank, job, number, &text);
@@ -399,20 +443,17 @@ free_block(const struct pool *pool, unsigned rank)
 		claim_free(claims, &claim);
 }
 
-/* a slave died: end its job, keep its finished results, name the job it died
- * in */
+/* the job of a dead slave, and what it has started */
 static void
-recover(struct pool *pool, unsigned rank, int status)
+end_job(struct pool *pool, unsigned rank, bool is_cut_short)
 {
 	struct area *area = board_area(pool->board, rank);
 	int32_t group =
 		atomic_load_explicit(&area->group, memory_order_relaxed);
-	struct death death = death_of(pool, rank, status);
-	int exit_status = death.is_worker ? (int)(area->worker_end & 0xff)
-					  : WEXITSTATUS(status);
-	uint64_t job, none = 0;
-	bool is_end;
 
+	/* the others of its process live on */
+	if (is_cut_short)
+		return;
 	if (group > 0)
 		kill(-group, SIGKILL);
 	/* a worker that writes to the board must be gone before we do; its
@@ -422,12 +463,26 @@ recover(struct pool *pool, unsigned rank, int status)
 		;
 	atomic_store_explicit(&area->group, 0, memory_order_relaxed);
 	kill_orphans(pool);
+}
+
+/* A slave died: end its job, keep its finished results, name the job it died
+ * in. Returns that job, or 0. */
+static uint64_t
+recover(struct pool *pool, unsigned rank, int status)
+{
+	struct death death = death_of(pool, rank, status);
+	uint64_t job, none = 0;
+	bool is_end;
+
+	end_job(pool, rank, death.is_cut_short);
 	free_block(pool, rank);
 	job = results_recover(pool->results, rank, death.status);
 	/* a worker may end before it has asked for a next job in vain */
-	is_end = death.is_worker && !job && area->worker_end == 0;
+	is_end = death.is_worker && !job &&
+		 board_area(pool->board, rank)->worker_end == 0;
 	if (!board_is_stopped(pool->board, STOP_RUNNING) && !is_end)
-		say_death(pool, rank, &death, exit_status, job);
+		say_death(pool, rank, &death, job);
+	pool->is_death_said = true;
 	if (death.is_worker && !job && !is_end)
 		atomic_compare_exchange_strong_explicit(
 			&pool->board->header->first_failure, &none,
@@ -440,7 +495,7 @@ recover(struct pool *pool, unsigned rank, int status)
 	sections_slave_died(&pool->share->sections, rank, pool->has_job[rank]);
 	/* it may have been woken for a batch and not have taken it */
 	claim_wake(&pool->board->header->claims, 1);
-	count_fruitless(pool, job, "slaves die before they can run a job");
+	return job;
 }
 
 static void
@@ -475,16 +530,25 @@ is_all_its(const struct pool *pool)
 		atomic_load_explicit(&claims->deal, memory_order_relaxed));
 }
 
-static void
-slave_ended(struct pool *pool, unsigned rank, int status)
+/* A slave has ended, with this status of its process or, in its area, of its
+ * own. True if it died; *job is the one it died in. */
+static bool
+slave_ended(struct pool *pool, unsigned rank, int status, uint64_t *job)
 {
 	struct area *area = board_area(pool->board, rank);
+	/* acquire: pairs the release in leave() */
+	uint32_t left = atomic_load_explicit(&area->left, memory_order_acquire);
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
-	/* a worker that was called may have called exit() */
-	if (pool->plan->worker == WORKER_DLOPEN &&
-	    phase_of(pool, rank) == PHASE_BEGUN)
+	if (left) {
+		code = (int)left - 1;
+		status = W_EXITCODE(code, 0);
+	} else if (plan_has_threads(pool->plan) ||
+		   (pool->plan->worker == WORKER_DLOPEN &&
+		    phase_of(pool, rank) == PHASE_BEGUN)) {
+		/* a worker that was called may have called exit() */
 		code = -1;
+	}
 
 	pool->pids[rank] = 0;
 	pool->alive--;
@@ -503,29 +567,67 @@ slave_ended(struct pool *pool, unsigned rank, int status)
 		not_started(pool, rank);
 		break;
 	default:
-		recover(pool, rank, status);
-		return;
+		*job = recover(pool, rank, status);
+		return true;
 	}
 	pool->has_job[rank] = has_left_job(pool, rank);
 	atomic_store_explicit(&area->starved, 0, memory_order_relaxed);
+	return false;
+}
+
+/* Slaves that lived in a process that has ended; false if there were none. */
+static bool
+process_ended(struct pool *pool, pid_t pid, int status)
+{
+	uint64_t job, last = 0;
+	bool is_any = false, has_died = false;
+
+	pool->is_death_said = false;
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
+		if (pool->pids[rank] != pid)
+			continue;
+		is_any = true;
+		job = 0;
+		has_died |= slave_ended(pool, rank, status, &job);
+		last = job ? job : last;
+	}
+	if (has_died)
+		count_fruitless(pool, last,
+				"slaves die before they can run a job");
+	return is_any;
+}
+
+/* Slaves that are threads, and have ended while their process goes on. */
+static bool
+reap_threads(struct pool *pool)
+{
+	bool is_any = false;
+	uint64_t job = 0;
+
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
+		if (!pool->pids[rank] ||
+		    !atomic_load_explicit(&board_area(pool->board, rank)->left,
+					  memory_order_relaxed))
+			continue;
+		is_any = true;
+		pool->is_death_said = false;
+		if (slave_ended(pool, rank, 0, &job))
+			count_fruitless(pool, job,
+					"slaves die before they can run a job");
+	}
+	return is_any;
 }
 
 bool
 pool_reap(struct pool *pool)
 {
-	bool is_any = false;
+	bool is_any = plan_has_threads(pool->plan) && reap_threads(pool);
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		unsigned rank = 0;
-
 		is_any = true;
-		while (rank < pool->board->nslaves && pool->pids[rank] != pid)
-			rank++;
-		if (rank < pool->board->nslaves)
-			slave_ended(pool, rank, status);
-		else if (pool->has_orphans)
+		if (!process_ended(pool, pid, status) && pool->has_orphans)
 			kill_orphans(pool);
 	}
 	return is_any;
@@ -629,19 +731,25 @@ pool_has_job_left(const struct pool *pool)
 void
 pool_signal_jobs(const struct pool *pool, int signal)
 {
+	int32_t last = 0;
+
 	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
 		int32_t group = atomic_load_explicit(
 			&board_area(pool->board, rank)->group,
 			memory_order_relaxed);
 
-		if (pool->pids[rank] && group > 0)
+		/* threads are in one, which gets it once */
+		if (pool->pids[rank] && group > 0 && group != last)
 			kill(-group, signal);
+		last = group > 0 ? group : last;
 	}
 }
 
 void
 pool_suspend(const struct pool *pool, bool is_stop)
 {
+	if (is_in_master(pool))
+		return;
 	/* the slaves first, so that they begin nothing new */
 	for (unsigned rank = 0; is_stop && rank < pool->board->nslaves; rank++)
 		if (pool->pids[rank])
@@ -657,8 +765,9 @@ pool_kill(struct pool *pool)
 {
 	/* groups again after the slaves: one may have been made in between */
 	pool_signal_jobs(pool, SIGKILL);
+	pool->has_abandoned = is_in_master(pool) && pool->alive > 0;
 	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
-		if (pool->pids[rank])
+		if (pool->pids[rank] && !is_in_master(pool))
 			kill(pool->pids[rank], SIGKILL);
 	pool_signal_jobs(pool, SIGKILL);
 	orphans_kill_all();

@@ -14,6 +14,7 @@
 /*
  * The slaves' life: forked when there is work for one more, replaced when they
  * die, sent fewer when the kernel has no more processes to give, and ended.
+ * Those that are threads are started all at once, in one process (threads.h).
  * Only the master uses this; one pool in a process.
  */
 struct pool {
@@ -22,7 +23,9 @@ struct pool {
 	struct results *results;
 	const struct share *share;
 	const struct library *library; /* or NULL */
-	pid_t *pids;		       /* by rank; 0: no slave */
+	pid_t *pids;	 /* by rank: the process that the slave lives in; 0: no
+			  * slave */
+	unsigned *ranks; /* of a host to be started */
 	bool *has_finished; /* by rank: the slave found nothing more */
 	bool *has_job;	    /* by rank: left with a job that has not begun */
 	unsigned alive;
@@ -35,6 +38,8 @@ struct pool {
 	int shortage;	  /* the last errno for want of something, or 0 */
 	bool has_orphans; /* of a dead slave, that were killed and not reaped */
 	bool is_short_said; /* that fewer slaves have to do */
+	bool is_death_said; /* of the process that has just ended */
+	bool has_abandoned; /* a thread of this process that does not end */
 	int error;	    /* 0, or -errno: no job can be run */
 	int null_fd;
 	int input_fd; /* WORKER_PIPE: the file that is read in parts */
@@ -75,7 +80,8 @@ void pool_signal_jobs(const struct pool *pool, int signal);
 /* stop (true) or continue every slave and every running job */
 void pool_suspend(const struct pool *pool, bool is_stop);
 
-/* SIGKILL to every job and slave, and to all they left behind; reaps them */
+/* SIGKILL to every job and slave, and to all they left behind; reaps them. A
+ * slave in this process runs on: has_abandoned. */
 void pool_kill(struct pool *pool);
 
 #endif

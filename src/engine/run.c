@@ -3,13 +3,16 @@
 #include "engine/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/standard.h"
 #include "engine/blocks.h"
 #include "engine/board.h"
 #include "engine/notes.h"
@@ -20,6 +23,7 @@
 #include "engine/signals.h"
 #include "engine/sink.h"
 #include "engine/source.h"
+#include "engine/threads.h"
 #include "engine/window.h"
 
 /*
@@ -54,6 +58,9 @@ struct run {
 	struct results results;
 	struct pool pool;
 	struct library library;
+	int standard[3]; /* input, output, error, and ... */
+	int folder_fd;	 /* ... the folder that it was started in, or -1: what a
+			  * worker in this process changes */
 	struct pollfd polls[POLLS];
 	bool is_readable;    /* the input */
 	bool is_progress;    /* results were released since the last wait */
@@ -123,7 +130,9 @@ end_by_signal(struct run *run, int signal)
 		run->own_signal = signal;
 		run->signal_us = now_us();
 	}
-	end(run, signal, run->plan->grace_ms);
+	/* a worker in this process does not get it, and would not end */
+	end(run, signal,
+	    run->plan->backend == BACKEND_MASTER ? 0 : run->plan->grace_ms);
 }
 
 static void
@@ -340,7 +349,9 @@ next_pause_us(struct run *run)
 static void
 wait_for_news(struct run *run)
 {
-	int64_t pause_us = run->is_ending ? 0 : next_pause_us(run);
+	/* who debugs sees each result before the next job begins */
+	bool is_prompt = run->is_ending || run->plan->backend == BACKEND_MASTER;
+	int64_t pause_us = is_prompt ? 0 : next_pause_us(run);
 
 	run->is_readable = false;
 	if (pause_us) {
@@ -400,7 +411,9 @@ make_board(struct board *board, const struct plan *plan)
 					    : BOARD_ARENA_SIZE,
 		.text_size = text_size_for(plan),
 		.deal = is_dealt(plan) ? plan->nslaves : 0,
-		.has_fd = plan->worker == WORKER_ATTACH,
+		/* valgrind has no other way to map it twice */
+		.has_fd = plan->worker == WORKER_ATTACH ||
+			  plan->backend == BACKEND_MASTER,
 	};
 	int error = board_init(board, &setting);
 
@@ -441,12 +454,41 @@ load_library(struct run *run)
 	return -1;
 }
 
+/* A worker in this process finds around it what it finds in a slave's: we use
+ * descriptors of our own. 0, or -1 after a diagnostic. */
+static int
+keep_surroundings(struct run *run)
+{
+	if (run->plan->backend != BACKEND_MASTER ||
+	    !plan_has_threads(run->plan))
+		return 0;
+	for (int fd = 0; fd < 3; fd++) {
+		run->standard[fd] = standard_keep(fd);
+		if (run->standard[fd] < 0)
+			return -1;
+	}
+	run->folder_fd = open(".", O_PATH | O_CLOEXEC);
+	return 0;
+}
+
+static void
+return_to_folder(const struct run *run)
+{
+	if (run->folder_fd >= 0 && fchdir(run->folder_fd) < 0)
+		diag_errno(errno, "the working folder");
+}
+
 static int
 start(struct run *run, const struct plan *plan)
 {
 	int error;
 
-	*run = (struct run){ .plan = plan };
+	*run = (struct run){ .plan = plan,
+			     .standard = { 0, 1, 2 },
+			     .folder_fd = -1 };
+	error = keep_surroundings(run);
+	if (error)
+		return error;
 	error = load_library(run);
 	if (error)
 		return error;
@@ -467,7 +509,7 @@ start(struct run *run, const struct plan *plan)
 			  &run->library, &run->results);
 	if (error)
 		goto results;
-	error = source_init(&run->source, plan, &run->board);
+	error = source_init(&run->source, plan, &run->board, run->standard[0]);
 	if (error)
 		goto pool;
 	run->pool.input_fd = run->source.file_fd;
@@ -494,7 +536,7 @@ run(const struct plan *plan)
 	if (start(&run, plan) < 0)
 		return DIAG_EXIT_FAILURE;
 	signals_init(run.board.bell_fd);
-	sink_init();
+	sink_init(run.standard[1], run.standard[2]);
 	if (share_publish(&run.share) < 0)
 		fail(&run);
 	notes_start();
@@ -505,8 +547,15 @@ run(const struct plan *plan)
 	notes_flush();
 	sink_flush();
 	notes_stop();
+	return_to_folder(&run);
 	own_signal = run.own_signal;
 	status = run.status ? run.status : (int)results_status(&run.results);
+	if (run.pool.has_abandoned) {
+		share_forget(&run.share);
+		if (own_signal)
+			signals_end_by(own_signal);
+		_exit(status);
+	}
 	source_release(&run.source);
 	pool_release(&run.pool);
 	results_release(&run.results);
@@ -518,5 +567,9 @@ run(const struct plan *plan)
 	library_unload(&run.library);
 	if (own_signal)
 		signals_end_by(own_signal);
+	if (threads_called_exit()) {
+		fflush(NULL);
+		_exit(status);
+	}
 	return status;
 }

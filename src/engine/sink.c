@@ -77,10 +77,10 @@ output_init(struct output *output, int fd)
 }
 
 void
-sink_init(void)
+sink_init(int out_fd, int err_fd)
 {
-	output_init(&outputs[SINK_OUT], STDOUT_FILENO);
-	output_init(&outputs[SINK_ERR], STDERR_FILENO);
+	output_init(&outputs[SINK_OUT], out_fd);
+	output_init(&outputs[SINK_ERR], err_fd);
 }
 
 void

@@ -27,8 +27,8 @@ enum { SINK_OUT, SINK_ERR, SINK_OUTPUTS };
 /* the two poll entries of sink_poll() */
 #define SINK_POLLS SINK_OUTPUTS
 
-/* Take over descriptors 1 and 2 (which stay open). */
-void sink_init(void);
+/* Take over what these descriptors are, which stay open. */
+void sink_init(int out_fd, int err_fd);
 void sink_release(void);
 
 /* Give nbytes to an output. Returns how many were taken: fewer than nbytes when

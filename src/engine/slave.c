@@ -235,38 +235,44 @@ finish(struct slave *slave, uint64_t job, const struct exec_end *end)
 				      : NEWS_END);
 }
 
-static void
-sleep_ms(long ms)
+int
+slave_starve(const struct slave_setting *setting, int error, unsigned *times)
 {
-	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+	struct area *area = board_area(setting->board, setting->rank);
+	struct timespec pause = { .tv_nsec = 50000000 };
 
-	nanosleep(&time, NULL);
+	if (!atomic_exchange_explicit(&area->starved, (uint32_t)error,
+				      memory_order_relaxed))
+		board_ring_loudly(setting->board);
+	if (board_is_stopped(setting->board, STOP_CLAIMS))
+		return SLAVE_FINISHED;
+	if (atomic_load_explicit(&area->retire, memory_order_relaxed))
+		return SLAVE_RETIRED;
+	if (*times < 6)
+		pause.tv_nsec = 1000000L << (*times)++;
+	nanosleep(&pause, NULL);
+	return -1;
 }
 
-/* Try until the kernel lets us begin the job. False if we gave up: the job
- * stays claimed, for whoever comes after us. */
-static bool
+/* Try until the kernel lets us begin the job. Returns -1, or the exit status if
+ * we gave up: the job stays claimed, for whoever comes after us. */
+static int
 work_until_begun(struct slave *slave, const struct command_job *job,
 		 const struct feed_input *input, struct exec_end *end)
 {
-	struct area *area = slave->area;
+	unsigned times = 0;
+	int status;
 
-	for (long delay_ms = 1;; delay_ms = delay_ms < 50 ? 2 * delay_ms : 50) {
+	for (;;) {
 		exec_work(slave->worker, job, input, &slave->taker.stream, end);
 		if (!end->is_refused)
 			break;
-		if (!atomic_exchange_explicit(&area->starved,
-					      (uint32_t)end->error,
-					      memory_order_relaxed))
-			board_ring_loudly(slave->setting->board);
-		if (board_is_stopped(slave->setting->board, STOP_CLAIMS))
-			return false;
-		if (atomic_load_explicit(&area->retire, memory_order_relaxed))
-			_exit(SLAVE_RETIRED);
-		sleep_ms(delay_ms);
+		status = slave_starve(slave->setting, end->error, &times);
+		if (status >= 0)
+			return status;
 	}
-	atomic_store_explicit(&area->starved, 0, memory_order_relaxed);
-	return !end->is_cancelled;
+	atomic_store_explicit(&slave->area->starved, 0, memory_order_relaxed);
+	return end->is_cancelled ? SLAVE_FINISHED : -1;
 }
 
 static void
@@ -300,8 +306,8 @@ find_input(struct slave *slave, struct feed_input *input)
 	return input;
 }
 
-/* false when the run is over for this slave */
-static bool
+/* Returns -1, or the exit status when the run is over for this slave. */
+static int
 run_job(struct slave *slave)
 {
 	struct area *area = slave->area;
@@ -313,6 +319,7 @@ run_job(struct slave *slave)
 	struct feed_input input;
 	char why[128], text[256];
 	size_t room;
+	int status;
 
 	end.status = refuse_text(slave, why, sizeof(why));
 	if (end.status) {
@@ -331,16 +338,17 @@ run_job(struct slave *slave)
 				   true);
 		stream_finish(&slave->taker.stream, number, 1, end.status);
 		stream_tell(&slave->taker.stream, number, NEWS_FAILURE);
-		return true;
+		return -1;
 	}
 	/* the job's end finds room even if it prints nothing */
 	stream_place(&slave->taker.stream, &room);
-	if (!work_until_begun(slave, &job, find_input(slave, &input), &end))
-		return false;
+	status = work_until_begun(slave, &job, find_input(slave, &input), &end);
+	if (status >= 0)
+		return status;
 	sections_job_ended(&slave->taker.sections, slave->setting->rank,
 			   end.status != 0);
 	finish(slave, number, &end);
-	return true;
+	return -1;
 }
 
 static int
@@ -352,11 +360,6 @@ start(struct slave *slave)
 				     setting->null_fd, setting->folder_fd };
 	int error;
 
-	/* a group of its own: what the terminal or kill(1) sends to shmmap's
-	 * group is for the master to pass on */
-	setpgid(0, 0);
-	follow_master(setting->master);
-	orphans_adopt();
 	error = take_init(&slave->taker, setting->board,
 			  &setting->share->sections, setting->rank);
 	if (error)
@@ -366,36 +369,19 @@ start(struct slave *slave)
 	return exec_enter(&slave->worker, &exec);
 }
 
-int
-slave_starve(const struct slave_setting *setting, int error)
-{
-	static long delay_ms = 1;
-	struct area *area = board_area(setting->board, setting->rank);
-
-	if (!atomic_exchange_explicit(&area->starved, (uint32_t)error,
-				      memory_order_relaxed))
-		board_ring_loudly(setting->board);
-	if (board_is_stopped(setting->board, STOP_CLAIMS))
-		return SLAVE_FINISHED;
-	if (atomic_load_explicit(&area->retire, memory_order_relaxed))
-		return SLAVE_RETIRED;
-	sleep_ms(delay_ms);
-	delay_ms = delay_ms < 50 ? 2 * delay_ms : 50;
-	return -1;
-}
-
 /* A process takes this slave's jobs. Returns the slave's exit status. */
 static int
 attend(struct slave *slave)
 {
 	struct exec_end end;
+	unsigned times = 0;
 	int status;
 
 	for (;;) {
 		exec_for_many(slave->worker, &end);
 		if (!end.is_refused)
 			break;
-		status = slave_starve(slave->setting, end.error);
+		status = slave_starve(slave->setting, end.error, &times);
 		if (status >= 0)
 			return status;
 	}
@@ -410,39 +396,79 @@ attend(struct slave *slave)
 	return SLAVE_WORKER_DIED;
 }
 
-void
-slave_run(const struct slave_setting *setting)
+/* the jobs of this slave, to the last; returns its exit status */
+static int
+serve(struct slave *slave)
+{
+	bool has_job = take_inherited(&slave->taker);
+	int status;
+
+	if (slave->setting->plan->worker == WORKER_FILTER)
+		return filter_serve(slave->setting, &slave->taker,
+				    slave->worker, has_job);
+	while (has_job || take_batch(&slave->taker)) {
+		has_job = false;
+		if (slave->call) {
+			call_batch(slave->call);
+			if (slave->setting->plan->backend == BACKEND_MASTER)
+				stream_drain(&slave->taker.stream);
+			continue;
+		}
+		status = run_job(slave);
+		if (status == SLAVE_RETIRED)
+			return status;
+		if (status >= 0)
+			break;
+	}
+	if (slave->call)
+		call_leave(slave->call);
+	/* in a stopped run a claimed job may be left, which nobody will run */
+	take_idle(&slave->taker);
+	return SLAVE_FINISHED;
+}
+
+int
+slave_settle(const struct slave_setting *setting)
+{
+	own_area = board_area(setting->board, setting->rank);
+	own_share = setting->share;
+	/* a group of its own: what the terminal or kill(1) sends to shmmap's
+	 * group is for the master to pass on */
+	setpgid(0, 0);
+	follow_master(setting->master);
+	orphans_adopt();
+	return setting->plan->worker == WORKER_DLOPEN ? call_settle(setting)
+						      : 0;
+}
+
+/* why a slave can not start */
+static int
+refuse_start(const struct slave_setting *setting, int error)
+{
+	atomic_store_explicit(
+		&board_area(setting->board, setting->rank)->starved,
+		(uint32_t)-error, memory_order_relaxed);
+	return SLAVE_NOT_STARTED;
+}
+
+int
+slave_live(const struct slave_setting *setting)
 {
 	struct slave slave = { .setting = setting,
 			       .area = board_area(setting->board,
 						  setting->rank) };
-	int error;
-	bool has_job;
+	int error = start(&slave);
 
-	own_area = slave.area;
-	own_share = setting->share;
-	error = start(&slave);
-	if (error) {
-		atomic_store_explicit(&slave.area->starved, (uint32_t)-error,
-				      memory_order_relaxed);
-		_exit(SLAVE_NOT_STARTED);
-	}
-	if (setting->plan->worker == WORKER_ATTACH)
-		_exit(attend(&slave));
-	has_job = take_inherited(&slave.taker);
-	if (setting->plan->worker == WORKER_FILTER)
-		_exit(filter_serve(setting, &slave.taker, slave.worker,
-				   has_job));
-	while (has_job || take_batch(&slave.taker)) {
-		if (slave.call)
-			call_batch(slave.call);
-		else if (!run_job(&slave))
-			break;
-		has_job = false;
-	}
-	if (slave.call)
-		call_leave(slave.call);
-	/* in a stopped run a claimed job may be left, which nobody will run */
-	take_idle(&slave.taker);
-	_exit(SLAVE_FINISHED);
+	if (error)
+		return refuse_start(setting, error);
+	return setting->plan->worker == WORKER_ATTACH ? attend(&slave)
+						      : serve(&slave);
+}
+
+void
+slave_run(const struct slave_setting *setting)
+{
+	int error = slave_settle(setting);
+
+	_exit(error ? refuse_start(setting, error) : slave_live(setting));
 }

@@ -8,7 +8,7 @@
 #include "engine/share.h"
 #include "worker/library.h"
 
-/* What a slave is given by the pool; all of it is inherited by fork. */
+/* What a slave is given by the pool. */
 struct slave_setting {
 	const struct plan *plan;
 	const struct board *board;
@@ -30,14 +30,25 @@ enum {
 	SLAVE_RETIRED,	   /* it was asked to; its job has not begun */
 	SLAVE_WORKER_DIED, /* its worker, which took jobs itself, has ended
 			    * badly: area->worker_end */
+	SLAVE_CUT_SHORT,   /* its thread was ended in its worker */
 };
 
-/* The kernel refuses a process: say so, and wait a moment. Returns -1 to try
- * again, or the exit status for a slave that is to end. */
-int slave_starve(const struct slave_setting *setting, int error);
+/* The kernel refuses a process: say so, and wait a moment, the longer the more
+ * often it did. Returns -1 to try again, or the exit status for a slave that is
+ * to end. */
+int slave_starve(const struct slave_setting *setting, int error,
+		 unsigned *times);
 
-/* The life of a slave, in the child of fork: claim, work, commit, until there
- * is nothing left. */
+/* In a process that slaves live in, beside the master's, once: a group of its
+ * own, an end that comes with the master's, what workers that are called find
+ * around them. setting is any of its slaves'. Returns 0 or -errno. */
+int slave_settle(const struct slave_setting *setting);
+
+/* The life of a slave: claim, work, commit, until there is nothing left.
+ * Returns its exit status. */
+int slave_live(const struct slave_setting *setting);
+
+/* The same in a process of its own, the child of fork. */
 _Noreturn void slave_run(const struct slave_setting *setting);
 
 #endif

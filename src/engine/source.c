@@ -25,10 +25,10 @@
 
 int
 source_init(struct source *source, const struct plan *plan,
-	    const struct board *board)
+	    const struct board *board, int standard_fd)
 {
 	*source = (struct source){
-		.plan = plan, .board = board, .fd = STDIN_FILENO, .file_fd = -1
+		.plan = plan, .board = board, .fd = standard_fd, .file_fd = -1
 	};
 	batch_sizes_init(&source->sizes, &plan->schedule, plan->nslaves);
 	if (plan->is_range) {

@@ -45,9 +45,10 @@ struct source {
 	uint64_t ends[CLAIM_SLOTS]; /* where each batch's bytes end */
 };
 
-/* Open the plan's input. Returns 0, or -errno after a diagnostic. */
+/* Open the plan's input, standard_fd if it is standard input. Returns 0, or
+ * -errno after a diagnostic. */
 int source_init(struct source *source, const struct plan *plan,
-		const struct board *board);
+		const struct board *board, int standard_fd);
 void source_release(struct source *source);
 
 /*

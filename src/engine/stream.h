@@ -190,6 +190,9 @@ stream_span_commit(const struct stream_writer *writer, uint64_t count,
 void stream_span_close(struct stream_writer *writer, uint64_t first,
 		       uint32_t count, size_t nbytes);
 
+/* Slave: wait until the master has read everything, or no more is read. */
+void stream_drain(const struct stream_writer *writer);
+
 /* what a slave may have to tell */
 enum stream_news {
 	NEWS_PIECE,   /* output of a job that goes on */

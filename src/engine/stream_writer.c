@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/futex.h"
@@ -38,7 +39,8 @@ stream_writer_init(struct stream_writer *writer, const struct board *board,
 	*writer = (struct stream_writer){ .board = board,
 					  .area = area,
 					  .file_fd = -1 };
-	writer->ring = board_mirror(board_ring(board, rank), board->ring_size);
+	writer->ring =
+		board_mirror(board, board_ring(board, rank), board->ring_size);
 	if (!writer->ring)
 		return -errno;
 	writer->draft = board_draft(board, rank);
@@ -349,4 +351,15 @@ stream_tell(const struct stream_writer *writer, uint64_t job,
 			return;
 	}
 	board_ring_bell(writer->board);
+}
+
+void
+stream_drain(const struct stream_writer *writer)
+{
+	struct timespec pause = { .tv_nsec = 20000 };
+
+	while (!is_drained(writer) && !is_hopeless(writer)) {
+		board_ring_bell(writer->board);
+		nanosleep(&pause, NULL);
+	}
 }

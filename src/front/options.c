@@ -44,6 +44,8 @@ struct parse {
 	bool has_seed;
 	bool has_schedule;
 	const char *worker; /* the option that chose it, or NULL */
+	enum plan_backend backend;
+	bool debug;
 	enum options_outcome outcome;
 };
 
@@ -186,10 +188,35 @@ set_recend(struct parse *parse, const char *argument)
 }
 
 static int
+set_debug(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->debug = true;
+	return 0;
+}
+
+static int
 set_slaves(struct parse *parse, const char *argument)
 {
+	if (strcmp(argument, "0") == 0)
+		return set_debug(parse, NULL);
 	parse->slaves = argument;
 	return 0;
+}
+
+static int
+set_backend(struct parse *parse, const char *argument)
+{
+	if (strcmp(argument, "process") == 0) {
+		parse->backend = BACKEND_PROCESS;
+		return 0;
+	}
+	if (strcmp(argument, "thread") == 0) {
+		parse->backend = BACKEND_THREAD;
+		return 0;
+	}
+	diag("--backend: %s is not process or thread", quoted(argument));
+	return -1;
 }
 
 static int
@@ -364,6 +391,14 @@ static const struct option_entry options[] = {
 	    "how cheap jobs are handed out: static, dynamic,\n"
 	    "guided or auto [OMP_SCHEDULE, else auto]" },
 	  set_schedule },
+	{ { NULL, "backend", "", "KIND",
+	    "slaves that call a function are a process each, or\n"
+	    "a thread each of one [process]" },
+	  set_backend },
+	{ { NULL, "debug", "", NULL,
+	    "no slaves: one job after the other, a function is\n"
+	    "called by shmmap itself; also -j0" },
+	  set_debug },
 	{ { "Worker", "dlopen", "", "LIB[:SYMBOL]",
 	    "call a function of a shared library for each job;\n"
 	    "of C source, too (LIB.c)" },
@@ -631,11 +666,29 @@ check_conflicts(const struct plan *plan)
 }
 
 static int
+settle_backend(struct plan *plan, const struct parse *parse)
+{
+	if (parse->backend == BACKEND_THREAD && plan->worker != WORKER_DLOPEN) {
+		diag("--backend thread is for --dlopen: a command is a "
+		     "process");
+		return -1;
+	}
+	plan->backend = parse->debug ? BACKEND_MASTER : parse->backend;
+	/* a batch would be one stride of whoever debugs */
+	if (parse->debug && !plan->is_range &&
+	    plan->schedule.kind == SCHEDULE_AUTO)
+		plan->schedule = (struct schedule){ SCHEDULE_DYNAMIC, 1 };
+	return 0;
+}
+
+static int
 settle_slaves(struct plan *plan, const char *wanted)
 {
 	unsigned processors = slaves_processors("/proc", "/sys/fs/cgroup");
 
-	if (!wanted) {
+	if (plan->backend == BACKEND_MASTER) {
+		plan->nslaves = 1;
+	} else if (!wanted) {
 		plan->nslaves = slaves_default(processors);
 	} else if (slaves_parse(wanted, processors, &plan->nslaves)) {
 		diag("--slaves: %s is not a number from 1 to %d, nor of the "
@@ -715,7 +768,7 @@ options_parse(int argc, char *argv[], struct plan *plan)
 	if (arrays_settle(plan, &parse.scopes) || check_conflicts(plan) ||
 	    blocks_settle(plan) ||
 	    settle_command(plan, argv + optind, (size_t)(argc - optind)) ||
-	    settle_slaves(plan, parse.slaves))
+	    settle_backend(plan, &parse) || settle_slaves(plan, parse.slaves))
 		return OPTIONS_BAD;
 	return OPTIONS_RUN;
 }

@@ -22,7 +22,6 @@ struct call {
 	struct taker *taker;
 	const struct slave_setting *setting;
 	const struct shmmap_worker *worker;
-	struct environment env;
 };
 
 /* Arrays and sections, if the library can use them: then it has libshmmap with
@@ -43,10 +42,11 @@ attach_handle(struct call *call, void *library)
 		follow(call->given.job.segment, &call->given.job);
 }
 
-static int
-set_surroundings(struct call *call)
+int
+call_settle(const struct slave_setting *setting)
 {
-	const struct slave_setting *setting = call->setting;
+	/* the process has one, for the rest of its life */
+	static struct environment env;
 	int error;
 
 	if (dup2(setting->null_fd, STDIN_FILENO) < 0 ||
@@ -54,10 +54,10 @@ set_surroundings(struct call *call)
 	     dup2(STDERR_FILENO, STDOUT_FILENO) < 0) ||
 	    (setting->folder_fd >= 0 && fchdir(setting->folder_fd) < 0))
 		return -errno;
-	error = environment_init(&call->env, setting->plan, setting->share,
-				 setting->rank);
+	error = environment_init(&env, setting->plan, setting->share,
+				 setting->master, setting->rank);
 	if (!error)
-		environ = call->env.entries;
+		environ = env.entries;
 	return error;
 }
 
@@ -66,7 +66,6 @@ call_enter(struct call **result, const struct slave_setting *setting,
 	   struct taker *taker)
 {
 	struct call *call = calloc(1, sizeof(*call));
-	int error;
 
 	if (!call)
 		return -ENOMEM;
@@ -75,12 +74,10 @@ call_enter(struct call **result, const struct slave_setting *setting,
 	call->taker = taker;
 	call->worker = &setting->library->worker;
 	given_init(&call->given, taker, setting->plan->library);
-	error = set_surroundings(call);
-	if (error)
-		return error;
 	/* signals that end the run are for the worker */
-	atomic_store_explicit(&taker->area->group, getpid(),
-			      memory_order_relaxed);
+	if (getpid() != setting->master)
+		atomic_store_explicit(&taker->area->group, getpid(),
+				      memory_order_relaxed);
 	attach_handle(call, setting->library->handle);
 	if (call->worker->enter && call->worker->enter(&call->given.job))
 		return -ECANCELED;

@@ -12,9 +12,12 @@
 
 struct call;
 
-/* Slave, once, before its first job: surroundings and enter(). Returns 0 or
- * -errno, after which the slave can not start; -ECANCELED says that enter() has
- * refused. */
+/* In a process that has such slaves, once, before the first: descriptors,
+ * folder, environment. Returns 0 or -errno. */
+int call_settle(const struct slave_setting *setting);
+
+/* Slave, once, before its first job: enter(). Returns 0 or -errno, after which
+ * the slave can not start; -ECANCELED says that enter() has refused. */
 int call_enter(struct call **call, const struct slave_setting *setting,
 	       struct taker *taker);
 

@@ -46,12 +46,22 @@ set(struct environment *env, char *entry)
 }
 
 static void
-set_share(struct environment *env, const struct share *share)
+unset(struct environment *env, const char *name)
+{
+	size_t i = find(env, name, strlen(name));
+
+	if (i < env->count)
+		env->entries[i] = env->entries[--env->count];
+	env->entries[env->count] = NULL;
+}
+
+static void
+set_share(struct environment *env, const struct share *share, pid_t master)
 {
 	snprintf(env->fd, sizeof(env->fd), "SHMMAP_FD=%d", share->fd);
 	/* where descriptors were closed on the way: the master's */
 	snprintf(env->segment, sizeof(env->segment),
-		 "SHMMAP_SEGMENT=/proc/%ld/fd/%d", (long)getppid(), share->fd);
+		 "SHMMAP_SEGMENT=/proc/%ld/fd/%d", (long)master, share->fd);
 	snprintf(env->run_fd, sizeof(env->run_fd), "SHMMAP_RUN_FD=%d",
 		 share->run_fd);
 	set(env, env->fd);
@@ -62,7 +72,7 @@ set_share(struct environment *env, const struct share *share)
 
 int
 environment_init(struct environment *env, const struct plan *plan,
-		 const struct share *share, unsigned rank)
+		 const struct share *share, pid_t master, unsigned rank)
 {
 	size_t inherited = 0;
 
@@ -85,8 +95,11 @@ environment_init(struct environment *env, const struct plan *plan,
 	}
 	env->run_seed = plan->seed;
 	environment_set_job(env, 0);
-	set_share(env, share);
-	set(env, env->rank);
+	set_share(env, share, master);
+	if (plan->backend == BACKEND_THREAD)
+		unset(env, "SHMMAP_RANK");
+	else
+		set(env, env->rank);
 	set(env, env->np);
 	set(env, env->job);
 	set(env, env->seed);

@@ -2,6 +2,7 @@
 #define SHMMAP_ENVIRONMENT_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "engine/plan.h"
 #include "engine/share.h"
@@ -29,7 +30,7 @@ struct environment {
 /* Build it for one slave. It may not be moved afterwards. Returns 0 or
  * -ENOMEM. */
 int environment_init(struct environment *env, const struct plan *plan,
-		     const struct share *share, unsigned rank);
+		     const struct share *share, pid_t master, unsigned rank);
 
 /* where a process that takes jobs itself finds the board */
 void environment_set_board(struct environment *env, int fd);

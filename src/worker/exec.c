@@ -162,7 +162,7 @@ exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 	pass_on(setting->share->fd);
 	pass_on(setting->share->run_fd);
 	error = environment_init(&worker->env, setting->plan, setting->share,
-				 setting->rank);
+				 getppid(), setting->rank);
 	if (setting->plan->worker == WORKER_ATTACH) {
 		pass_on(setting->board->fd);
 		environment_set_board(&worker->env, setting->board->fd);

@@ -42,8 +42,9 @@ struct filter {
 	char delimiter;
 
 	/* the process */
-	pid_t pid; /* 0: there is none */
-	int to_fd; /* -1: its input has ended */
+	pid_t pid;	  /* 0: there is none */
+	unsigned refused; /* how often the kernel had none to give */
+	int to_fd;	  /* -1: its input has ended */
 	int from_fd;
 
 	/* what it has been given: up to byte sent_bytes of entry sent_entry */
@@ -705,7 +706,8 @@ step(struct filter *filter)
 		filter->part = jobs_before_long(filter);
 	if (filter->pid == 0 && start(filter, &end) < 0) {
 		if (end.is_refused)
-			return slave_starve(filter->setting, end.error);
+			return slave_starve(filter->setting, end.error,
+					    &filter->refused);
 		filter->taker->area->worker_end = (uint32_t)end.error << 16;
 		return end.is_cancelled ? SLAVE_FINISHED : SLAVE_WORKER_DIED;
 	}

@@ -66,6 +66,7 @@ for option in $(cat all); do
 	--grace) argument=1 ;;
 	--seed | --range | --block | --recend) argument=1 ;;
 	--schedule) argument=dynamic,2 ;;
+	--backend) argument=process ;;
 	*) argument= ;;
 	esac
 	case $option in

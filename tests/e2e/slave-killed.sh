@@ -141,17 +141,22 @@ all_told()
 # for the end of one job more.
 cat >storm <<'PERL'
 use strict;
-my ($master, @files) = @ARGV;
+my ($master, $got, $errors) = @ARGV;
 my $children = "/proc/$master/task/$master/children";
-my ($size, $then) = (0, 0);
+my ($ended, $then) = (0, 0);
+sub lines
+{
+	open(my $file, "<", $_[0]) or return 0;
+	return scalar grep { $_[1] ? /$_[1]/ : 1 } <$file>;
+}
 srand 1;
 open(my $go, ">", "go") or die;
 until (-e "end") {
-	$size = 0;
-	$size += -s $_ || 0 for @files;
-	if ($size > $then && open(my $list, "<", $children)) {
+	# not those of slaves that had no job
+	$ended = lines($got) + lines($errors, "^shmmap: job ");
+	if ($ended > $then && open(my $list, "<", $children)) {
 		my @slaves = split " ", <$list> // "";
-		$then = $size;
+		$then = $ended;
 		select undef, undef, undef, rand 0.003;
 		kill 9, $slaves[rand @slaves] if @slaves;
 	}

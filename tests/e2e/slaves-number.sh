@@ -49,7 +49,7 @@ is "-j-1" "$(np -j-1)" $((processors > 1 ? processors - 1 : 1))
 is "-j-10000 is at least one" "$(np -j-10000)" 1
 is "-j200" "$(np -j200)" 200
 
-for bad in 0 x 3x 0x10 '' - + % 1.5 ' 3' '5%%' +% -- +x 16385 \
+for bad in x 3x 0x10 '' - + % 1.5 ' 3' '5%%' +% -- +x 16385 \
 	99999999999999999999; do
 	status_is "-j '$bad' is an error" 125 "$SHMMAP" -j "$bad" touch ran <one
 	is "-j '$bad': one message" "$(wc -l <"$err_file")" 1

@@ -159,7 +159,7 @@ START_TEST(long_options_may_be_abbreviated)
 {
 	struct line line;
 
-	start(&line, "--ord --gr 2 --de=x cmd");
+	start(&line, "--ord --gr 2 --del=x cmd");
 	ck_assert(line.plan.ordered);
 	ck_assert_int_eq(line.plan.grace_ms, 2000);
 	ck_assert_uint_eq(line.plan.delimiter, 'x');
@@ -282,7 +282,7 @@ static const struct {
 	{ "-u -k x", "--ungroup and --ordered exclude each other" },
 	{ "-k -u x", "--ungroup and --ordered exclude each other" },
 	{ "-u --tag x", "--ungroup and --tag exclude each other" },
-	{ "-j0 x", "--slaves: '0' is not a number from 1 to 16384, nor of the "
+	{ "-j00 x", "--slaves: '00' is not a number from 1 to 16384, nor of the "
 		   "form 50%, +2 or -1" },
 	{ "-jx x", "--slaves: 'x' is not a number from 1 to 16384, nor of the "
 		   "form 50%, +2 or -1" },

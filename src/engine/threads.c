@@ -1,0 +1,143 @@
+#include <config.h>
+
+#include "engine/threads.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "worker/call.h"
+
+/* Slaves that are threads; see threads.h. */
+
+static void
+leave(const struct slave_setting *setting, int status)
+{
+	struct area *area = board_area(setting->board, setting->rank);
+
+	/* release: what the slave has stored is there before */
+	atomic_store_explicit(&area->left, (uint32_t)status + 1,
+			      memory_order_release);
+	board_ring_loudly(setting->board);
+}
+
+static void
+leave_early(void *setting)
+{
+	leave(setting, SLAVE_CUT_SHORT);
+	free(setting);
+}
+
+/* in the master: the slave that this thread is */
+static _Thread_local struct slave_setting *in_master;
+static atomic_bool is_exiting;
+
+static void
+on_exit_called(void)
+{
+	if (!in_master)
+		return;
+	atomic_store(&is_exiting, true);
+	leave(in_master, SLAVE_CUT_SHORT);
+	/* the master ends the process when it has done its work */
+	for (;;)
+		pause();
+}
+
+bool
+threads_called_exit(void)
+{
+	return atomic_load(&is_exiting);
+}
+
+static void *
+live(void *argument)
+{
+	struct slave_setting *setting = argument;
+	int status;
+
+	if (getpid() == setting->master)
+		in_master = setting;
+	pthread_cleanup_push(leave_early, setting);
+	status = slave_live(setting);
+	pthread_cleanup_pop(0);
+	leave(setting, status);
+	free(setting);
+	return NULL;
+}
+
+static int
+begin(pthread_t *thread, const struct slave_setting *setting)
+{
+	struct slave_setting *own = malloc(sizeof(*own));
+	int error;
+
+	if (!own)
+		return -ENOMEM;
+	*own = *setting;
+	error = pthread_create(thread, NULL, live, own);
+	if (error)
+		free(own);
+	return -error;
+}
+
+int
+threads_start(const struct slave_setting *setting)
+{
+	/* what a thread does to itself */
+	static const int its[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+				   SIGABRT, SIGTRAP, SIGSYS };
+	static bool is_settled;
+	sigset_t others, before;
+	pthread_t thread;
+	int error = 0;
+
+	if (!is_settled) {
+		error = call_settle(setting);
+		if (!error && atexit(on_exit_called))
+			error = -ENOMEM;
+	}
+	if (error)
+		return error;
+	is_settled = true;
+	sigfillset(&others);
+	for (size_t i = 0; i < sizeof(its) / sizeof(its[0]); i++)
+		sigdelset(&others, its[i]);
+	pthread_sigmask(SIG_BLOCK, &others, &before);
+	error = begin(&thread, setting);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error ? error : -pthread_detach(thread);
+}
+
+static void
+not_started(const struct slave_setting *setting, int error)
+{
+	atomic_store_explicit(
+		&board_area(setting->board, setting->rank)->starved,
+		(uint32_t)-error, memory_order_relaxed);
+	leave(setting, SLAVE_NOT_STARTED);
+}
+
+void
+threads_host(struct slave_setting *setting, const unsigned *ranks, unsigned n)
+{
+	pthread_t *threads = calloc(n, sizeof(*threads));
+	int error = threads ? slave_settle(setting) : -ENOMEM;
+	unsigned begun = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		setting->rank = ranks[i];
+		if (!error)
+			error = begin(&threads[begun], setting);
+		if (error)
+			not_started(setting, error);
+		else
+			begun++;
+	}
+	for (unsigned i = 0; i < begun; i++)
+		pthread_join(threads[i], NULL);
+	_exit(SLAVE_FINISHED);
+}

@@ -1,0 +1,154 @@
+#!/bin/sh
+# --debug, -j0: no slaves. One job after the other, a function in shmmap's own
+# process, where a debugger, valgrind and printf find it; the results are those
+# of a parallel run in order.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/called.sh"
+
+called_worker
+
+# ---- the same results ----
+
+{
+	seq 200
+	echo fail
+	echo "return 3"
+	echo print
+	echo "long 100000"
+	echo "exit"
+	echo chdir
+	seq 200
+} >jobs
+"$SHMMAP" -k -j3 -a jobs --dlopen ./worker.so >parallel 2>parallel.err
+parallel=$?
+for options in "--debug" "-j0" "-k --debug -j4" "--debug --backend thread" \
+	"--debug --schedule static" "--debug --schedule dynamic,50"; do
+	# shellcheck disable=SC2086 # words
+	run timeout 60 "$SHMMAP" $options -a jobs --dlopen ./worker.so
+	is "$options: status" "$status" "$parallel"
+	same "$options: results" "$out_file" parallel
+	sed 's/its slave .*, its text/died, its text/' "$err_file" | sort >got
+	sed 's/its slave .*, its text/died, its text/' parallel.err | sort >want
+	same "$options: messages" got want
+done
+seq 50 >jobs
+for worker in "./worker.so" "--tag --dlopen ./worker.so" "cat" "echo a{}b"; do
+	case $worker in
+	./*) set -- --dlopen ./worker.so ;;
+	--tag*) set -- --tag --dlopen ./worker.so ;;
+	cat) set -- --filter cat ;;
+	*) set -- 'echo a{}b; echo $SHMMAP_RANK of $SHMMAP_NP' ;;
+	esac
+	"$SHMMAP" -k -j1 -a jobs "$@" >parallel
+	run timeout 60 "$SHMMAP" --debug -a jobs "$@"
+	is "$worker: status" "$status" 0
+	same "$worker: results" "$out_file" parallel
+done
+
+# ---- where jobs run ----
+
+called about <<'C'
+#include <shmmap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int work(struct shmmap_job *job)
+{
+	char folder[4096];
+	shmmap_printf(job, "%d %d of %d, %s, %s\n", (int)getpid(), job->rank,
+		      job->np, getenv("SHMMAP_RANK"),
+		      strrchr(getcwd(folder, sizeof(folder)), '/') + 1);
+	return 0;
+}
+C
+mkdir there
+"$SHMMAP" --debug -j7 -a jobs --wd there -A x=f8:2=1 --save x=x.npy \
+	--dlopen ./about.so >got &
+wait $!
+is "status" "$?" 0
+is "in the master" "$(sort -u got)" "$! 0 of 1, 0, there"
+ok "files are where shmmap was started" test -s x.npy
+
+# each result is out before the next job begins, with what is printed
+called sequence <<'C'
+#include <shmmap.h>
+#include <stdio.h>
+int work(struct shmmap_job *job)
+{
+	shmmap_printf(job, "result %s\n", job->text);
+	fprintf(stderr, "printed %s\n", job->text);
+	return 0;
+}
+C
+timeout 60 "$SHMMAP" --debug -a jobs --dlopen ./sequence.so >got 2>&1
+sed 's/.*/printed &\nresult &/' jobs >want
+same "what is printed and what is a result come in turn" got want
+
+# ---- a debugger ----
+
+if is_sanitized; then
+	skip_one "a crash is the sanitizer's"
+else
+	{ seq 5; echo segv; seq 3; } >crash
+	status_is "a crash is shmmap's own" 139 \
+		sh -c '"$SHMMAP" --debug -a crash --dlopen ./worker.so; exit $?'
+	is "after all results before it" "$out" "$(seq 5)"
+fi
+if is_sanitized; then
+	skip_one "valgrind and sanitizers exclude each other"
+elif has valgrind; then
+	run timeout 100 valgrind -q --error-exitcode=9 "$SHMMAP" --debug \
+		-a jobs -A x=f8:100 --dlopen ./worker.so
+	is "valgrind: status" "$status" 0
+	same "valgrind: results" "$out_file" jobs
+	called wrong <<'C'
+#include <shmmap.h>
+#include <stdlib.h>
+int work(struct shmmap_job *job)
+{
+	volatile char *bytes = malloc(10);
+	bytes[10 + job->nbytes - job->nbytes] = 1;
+	free((char *)bytes);
+	return 0;
+}
+C
+	run timeout 100 valgrind "$SHMMAP" --debug -a jobs --dlopen ./wrong.so
+	like "valgrind sees what a worker does" "$err" "Invalid write of size 1"
+	like "and where" "$err" "work \(wrong.c"
+else
+	skip_one "VALGRIND IS NOT INSTALLED"
+fi
+
+# ---- ends before the time ----
+
+called wait <<'C'
+#include <fcntl.h>
+#include <shmmap.h>
+#include <unistd.h>
+int work(struct shmmap_job *job)
+{
+	shmmap_printf(job, "%s\n", job->text);
+	if (job->number < 3)
+		return 0;
+	close(open("waits", O_CREAT | O_WRONLY, 0666));
+	for (;;)
+		pause();
+}
+C
+for signal in HUP:129 TERM:143 KILL:137; do
+	name=${signal%:*}
+	rm -f waits
+	token=$(new_token)
+	TOKEN=$token "$SHMMAP" --debug -a jobs --dlopen ./wait.so >got &
+	pid=$!
+	ok "$name: a job runs" wait_until 20 test -e waits
+	kill -s "$name" $pid
+	wait $pid
+	is "$name: status" "$?" "${signal#*:}"
+	is "$name: what was finished is there" "$(head -2 got)" "1${nl}2"
+	no_process_left "$token" "$name: no process is left"
+done
+run timeout 20 sh -c '"$SHMMAP" --debug -a jobs --dlopen ./worker.so | head -1'
+is "a reader that leaves" "$out$err" 1
+done_testing
