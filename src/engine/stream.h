@@ -56,6 +56,9 @@
  *     and stream_recover() closes it. If its RECORD_OUT was published already
  *     and the master has begun to take it, which it may with the turn, only the
  *     RECORD_DONE is missing.
+ *     The bytes of a span stand in the part of the stream that ring_from and
+ *     file_from name: when a full file sends it back to the ring, they are
+ *     copied before these are stored.
  * I5  The slave sleeps only with need set and after it has looked at head and
  *     spill once more; the master looks at need after it moved head. Both do so
  *     behind a full fence (F1, F2), so one of them sees the other.

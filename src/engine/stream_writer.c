@@ -106,6 +106,21 @@ ring_at(const struct stream_writer *writer, uint64_t position)
 			       (writer->board->ring_size - 1));
 }
 
+/* of a stream in the file, which is consumed: where it would go on in the ring
+ */
+static unsigned char *
+back_in_ring(const struct stream_writer *writer)
+{
+	uint64_t from = writer->tail;
+
+	/* relaxed: our own word */
+	if (writer->tail == writer->part_from)
+		from = atomic_load_explicit(&writer->area->ring_from,
+					    memory_order_relaxed);
+	return writer->ring +
+	       ((writer->tail - from) & (writer->board->ring_size - 1));
+}
+
 static void
 enter_ring(struct stream_writer *writer)
 {
@@ -118,15 +133,18 @@ enter_ring(struct stream_writer *writer)
 		 * reader must not find file_from where the ring goes on */
 		writer->part_from = atomic_load_explicit(
 			&writer->area->ring_from, memory_order_relaxed);
+		/* release: as below */
 		atomic_store_explicit(&writer->area->file_from,
-				      STREAM_FILE_NEVER, memory_order_relaxed);
+				      STREAM_FILE_NEVER, memory_order_release);
 		return;
 	}
 	writer->part_from = writer->tail;
-	/* relaxed: the next store of tail releases it (R1). file_from stays: it
-	 * is below ring_from now, and so is not looked at. */
+	/* The next store of tail releases it to who reads (R1); this release is
+	 * for who finds us dead: bytes of a span that were moved are there.
+	 * file_from stays: it is below ring_from now, and so is not looked at.
+	 */
 	atomic_store_explicit(&writer->area->ring_from, writer->tail,
-			      memory_order_relaxed);
+			      memory_order_release);
 }
 
 static bool
@@ -261,9 +279,10 @@ append_to_file(struct stream_writer *writer, const struct record *record)
 		writer->is_discarding = !is_drained(writer);
 		if (writer->is_discarding)
 			return;
+		/* the bytes first: if we die, they are looked for where
+		 * ring_from and file_from say that the stream goes on */
+		memcpy(back_in_ring(writer), writer->draft, (size_t)size);
 		enter_ring(writer);
-		memcpy(ring_at(writer, writer->tail), writer->draft,
-		       (size_t)size);
 	}
 	publish_tail(writer, size);
 }

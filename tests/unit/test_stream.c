@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -374,6 +376,59 @@ START_TEST(a_file_part_that_is_cut_never_was)
 }
 END_TEST
 
+static void
+die_on_the_way_back(struct stream_writer *writer)
+{
+	struct rlimit none = { 0, 0 };
+	unsigned char *place;
+	size_t room;
+
+	write_jobs(writer, 1, 7);
+	place = stream_place(writer, &room);
+	stream_span_open(writer, 8);
+	memcpy(place, "eight", 5);
+	stream_span_commit(writer, 1, 5);
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &none);
+	/* death comes when the span is to be moved to the ring */
+	signal(SIGSEGV, SIG_DFL);
+	setrlimit(RLIMIT_CORE, &none);
+	mprotect(writer->ring, board.ring_size, PROT_READ);
+	stream_span_close(writer, 8, 1, 5);
+}
+
+START_TEST(a_span_that_the_file_refused_is_not_lost)
+{
+	const unsigned char *bytes;
+	enum stream_need need;
+	size_t nbytes;
+	int status;
+
+	ends_open(&board, &consumer, 3000000);
+	start(die_on_the_way_back);
+	while ((need = await()) == NEED_ROOM)
+		ck_assert_int_eq(stream_spill(reader), 0);
+	ck_assert_int_eq(need, NEED_TURN);
+	take_all(true);
+	ck_assert(reader->in_file);
+	stream_reply(reader);
+	ck_assert_int_eq(await(), NEED_NOTHING);
+	close(pidfd);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGSEGV);
+	ck_assert_uint_eq(ends_recover(reader), 8);
+	ck_assert_uint_eq(stream_peek(reader, false)->kind, RECORD_OUT);
+	ck_assert_int_eq(stream_payload(reader, &bytes, &nbytes), 0);
+	ck_assert_uint_eq(nbytes, 5);
+	ck_assert_mem_eq(bytes, "eight", 5);
+	stream_consume(reader, nbytes);
+	ck_assert_uint_eq(stream_peek(reader, false)->kind, RECORD_DONE);
+	stream_consume(reader, 0);
+	close_ends();
+}
+END_TEST
+
 void
 unit_suite(Suite *suite)
 {
@@ -393,4 +448,5 @@ unit_suite(Suite *suite)
 			    WAYS_TO_DIE);
 	tcase_add_loop_test(death, what_is_committed_in_the_file_stays, 0, 2);
 	tcase_add_loop_test(death, a_file_part_that_is_cut_never_was, 0, 2);
+	tcase_add_test(death, a_span_that_the_file_refused_is_not_lost);
 }
