@@ -219,12 +219,17 @@ claim_lowest_job(struct claim_ring *ring, uint32_t rank)
 
 		if (!find_next(ring, rank, &index, &word))
 			return jobs + 1;
+		if (word_index(word) != index) {
+			/* who took it died, or went on elsewhere, before it
+			 * moved the hint */
+			next_pass(ring, index);
+			continue;
+		}
 		slot = slot_of(ring, index);
 		job = atomic_load_explicit(&slot->job, memory_order_relaxed);
 		/* it was read before the slot was used again */
 		atomic_thread_fence(memory_order_acquire);
-		if (word_index(word) == index &&
-		    word_index(atomic_load_explicit(
+		if (word_index(atomic_load_explicit(
 			    &slot->word, memory_order_relaxed)) == index)
 			return job;
 	}

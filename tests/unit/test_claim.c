@@ -129,6 +129,21 @@ START_TEST(a_hint_that_was_left_behind_is_moved)
 }
 END_TEST
 
+/* the taker died before it moved the hint; its successor freed the batch */
+START_TEST(a_hint_that_was_left_behind_hides_no_lowest_job)
+{
+	struct claim claim;
+
+	ck_assert(publish());
+	ck_assert(claim_next(ring, 0, &claim));
+	claim_free(ring, &claim);
+	atomic_store(&ring->next, 0);
+	ck_assert_uint_eq(claim_lowest_job(ring, 0), 2);
+	ck_assert(publish());
+	ck_assert_uint_eq(claim_lowest_job(ring, 0), 2);
+}
+END_TEST
+
 START_TEST(low_water_rings_once)
 {
 	static const unsigned order[] = { 3, 4, 7, 5, 6 };
@@ -375,6 +390,7 @@ unit_suite(Suite *suite)
 	tcase_add_test(steps, a_full_ring_refuses);
 	tcase_add_test(steps, slow_owners_keep_a_round_from_beginning);
 	tcase_add_test(steps, a_hint_that_was_left_behind_is_moved);
+	tcase_add_test(steps, a_hint_that_was_left_behind_hides_no_lowest_job);
 	tcase_add_test(steps, low_water_rings_once);
 	tcase_add_test(steps, the_batch_of_a_dead_owner_is_found);
 	tcase_add_test(steps, nobody_sleeps_who_has_something_to_do);
