@@ -93,6 +93,15 @@ skip(struct parser *parser, char c)
 	return true;
 }
 
+/* take c, with white space around it; text is written for it */
+static int
+replace(struct parser *parser, char c, const char *text)
+{
+	if (!skip(parser, c))
+		return -EINVAL;
+	return append(parser, text, strlen(text));
+}
+
 /* whether a string literal is next */
 static bool
 is_string(const struct parser *parser)
@@ -159,10 +168,9 @@ parse_shape(struct parser *parser, uint64_t *count)
 	int error, n, length;
 
 	*count = 1;
-	if (!skip(parser, '('))
-		return -EINVAL;
-	if (append(parser, "(", 1))
-		return -ERANGE;
+	error = replace(parser, '(', "(");
+	if (error)
+		return error;
 	for (n = 0; !skip(parser, ')'); n++) {
 		if (parser->at < parser->end && *parser->at == '0')
 			return -ENOTSUP; /* no element */
@@ -319,17 +327,15 @@ parse_field(struct parser *parser, const char *record, struct type *type)
 	char path[NAME_SIZE];
 	int error;
 
-	if (!skip(parser, '('))
-		return -EINVAL;
-	if (append(parser, "(", 1))
-		return -ERANGE;
+	error = replace(parser, '(', "(");
+	if (error)
+		return error;
 	error = parse_name(parser, record, path);
 	if (error)
 		return error;
-	if (!skip(parser, ','))
-		return -EINVAL;
-	if (append(parser, ", ", 2))
-		return -ERANGE;
+	error = replace(parser, ',', ", ");
+	if (error)
+		return error;
 	error = parse_descr(parser, path, type);
 	if (!error && skip(parser, ',') && parser->at < parser->end &&
 	    *parser->at == '(') {
@@ -359,9 +365,9 @@ parse_record(struct parser *parser, const char *record, struct type *type)
 	struct type field = { 0 };
 	int error, n;
 
-	skip(parser, '[');
-	if (append(parser, "[", 1))
-		return -ERANGE;
+	error = replace(parser, '[', "[");
+	if (error)
+		return error;
 	for (n = 0; !skip(parser, ']'); n++) {
 		if (n > 0 && append(parser, ", ", 2))
 			return -ERANGE;
@@ -391,23 +397,20 @@ parse_pair(struct parser *parser, const char *path, struct type *type)
 	uint32_t first = parser->dtype->nfields;
 	int error;
 
-	skip(parser, '(');
-	if (append(parser, "(", 1))
-		return -ERANGE;
+	error = replace(parser, '(', "(");
+	if (error)
+		return error;
 	error = parse_descr(parser, path, type);
 	if (error)
 		return error;
-	if (!skip(parser, ','))
-		return -EINVAL;
-	if (append(parser, ", ", 2))
-		return -ERANGE;
+	error = replace(parser, ',', ", ");
+	if (error)
+		return error;
 	error = parse_subarray(parser, path, first, type);
 	if (error)
 		return error;
 	skip(parser, ',');
-	if (!skip(parser, ')'))
-		return -EINVAL;
-	return append(parser, ")", 1);
+	return replace(parser, ')', ")");
 }
 
 /* a descr within a record, of what has path */
