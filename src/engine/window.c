@@ -42,6 +42,16 @@ window_has_room(const struct window *window)
 	       find_room(window, WINDOW_CLAIM_SIZE) < WINDOW_TEXT_SIZE;
 }
 
+uint64_t
+window_jobs_before(struct window *window, uint32_t index)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = window_head(window); i != index; i++)
+		n += window_entry(window, i)->count;
+	return n;
+}
+
 static size_t
 put_numbers(const struct board *board, char *out, const struct batch *batch)
 {

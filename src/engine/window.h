@@ -69,6 +69,9 @@ window_is_empty(const struct window *window)
 	return window_head(window) == window_tail(window);
 }
 
+/* how many jobs stand before the entry of that index */
+uint64_t window_jobs_before(struct window *window, uint32_t index);
+
 /* Slave: whether one more batch has room. */
 bool window_has_room(const struct window *window);
 

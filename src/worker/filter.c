@@ -3,21 +3,20 @@
 #include "worker/filter.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/diag.h"
 #include "engine/cut.h"
 #include "engine/window.h"
+#include "worker/answers.h"
+#include "worker/filter_process.h"
+#include "worker/trial.h"
 
-/* Filters; see filter.h. */
+/* Filters: what one is given, and when; what its end means. See filter.h. */
 
 /* work that may be unanswered, by how long answers have taken */
 #define FLIGHT_NS 2000000
@@ -28,48 +27,28 @@
 /* how often to look for new jobs while answers are awaited */
 #define LOOK_MS 50
 
-/* of its pipes */
-#define PIPE_SIZE (256 << 10)
-
-/* answers of a part of several jobs that is tried as a whole */
-#define TRIED_SIZE ((size_t)1 << 20)
-
 struct filter {
 	const struct slave_setting *setting;
 	struct taker *taker;
-	struct exec_worker *exec;
 	struct window *window;
-	char delimiter;
-
-	/* the process */
-	pid_t pid;	  /* 0: there is none */
-	unsigned refused; /* how often the kernel had none to give */
-	int to_fd;	  /* -1: its input has ended */
-	int from_fd;
+	struct filter_process process;
+	struct answers answers;
+	struct trial trial;
+	unsigned refused; /* how often the kernel had no process to give */
 
 	/* what it has been given: up to byte sent_bytes of entry sent_entry */
 	uint32_t sent_entry;
 	size_t sent_bytes;
-	bool is_full;	   /* the pipe */
-	uint64_t given;	   /* jobs, whole or in part */
-	uint64_t answered; /* of them */
-	uint64_t open;	   /* jobs in the window that are not answered */
+	bool is_full; /* the pipe */
 
 	/* how it answers */
 	uint64_t job_ns; /* by its last answers; 0: unknown */
 	uint64_t more;	 /* jobs that it may have because it has stalled */
 	int64_t mark_ns; /* of its last answer, or first job */
 	unsigned stalls; /* in a row */
+	bool is_in_line; /* the last byte that came did not end a line */
 
 	bool is_over; /* no more jobs */
-
-	/* a part that is tried as a whole; 0: none */
-	uint64_t part;
-	unsigned char *tried; /* its answers */
-	size_t tried_size, tried_nbytes;
-	uint64_t tried_lines;
-	bool is_spoilt;	 /* the answers are too many, or too long */
-	bool is_in_line; /* the last byte that came did not end a line */
 };
 
 static int64_t
@@ -81,76 +60,24 @@ now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static const char *
-name_of(const struct filter *filter)
-{
-	return plan_worker_name(filter->setting->plan);
-}
-
-/* ---- the process ---- */
-
-static int
-make_pipe(int target, int ours)
-{
-	int fd = exec_make_pipe(target, ours);
-
-	/* a smaller one is slower and no more */
-	if (fd >= 0)
-		fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
-	return fd;
-}
-
-/* our 0 and 1 are nobody's again, so that the ends of the pipes show */
-static void
-forget_ends(const struct filter *filter)
-{
-	dup2(filter->setting->null_fd, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-}
+/* ---- the beginning of a filter ---- */
 
 static int
 start(struct filter *filter, struct exec_end *end)
 {
-	*end = (struct exec_end){ .error = 0 };
-	if (!window_is_empty(filter->window))
-		window_drop(filter->taker->board, filter->taker->rank,
-			    filter->taker->number - 1);
-	filter->to_fd = make_pipe(STDIN_FILENO, 1);
-	filter->from_fd =
-		filter->to_fd < 0 ? filter->to_fd : make_pipe(STDOUT_FILENO, 0);
-	if (filter->from_fd < 0) {
-		end->error = -filter->from_fd;
-		end->is_refused = true;
-		end->status = 126;
-	} else {
-		filter->pid = exec_start(filter->exec, end);
-	}
-	forget_ends(filter);
-	if (filter->from_fd >= 0 && filter->pid > 0) {
-		filter->sent_entry = window_head(filter->window);
-		filter->sent_bytes = 0;
-		filter->given = filter->answered = 0;
-		filter->is_full = false;
-		filter->tried_nbytes = 0;
-		filter->tried_lines = 0;
-		filter->is_spoilt = filter->is_in_line = false;
-		filter->mark_ns = now_ns();
-		return 0;
-	}
-	filter->pid = 0;
-	if (filter->to_fd >= 0)
-		close(filter->to_fd);
-	if (filter->from_fd >= 0)
-		close(filter->from_fd);
-	return -1;
-}
+	struct taker *taker = filter->taker;
 
-static void
-end_input(struct filter *filter)
-{
-	if (filter->to_fd >= 0)
-		close(filter->to_fd);
-	filter->to_fd = -1;
+	if (!window_is_empty(filter->window))
+		window_drop(taker->board, taker->rank, taker->number - 1);
+	if (filter_process_start(&filter->process, end) < 0)
+		return -1;
+	filter->sent_entry = window_head(filter->window);
+	filter->sent_bytes = 0;
+	filter->answers.given = filter->answers.answered = 0;
+	filter->is_full = filter->is_in_line = false;
+	trial_begin(&filter->trial);
+	filter->mark_ns = now_ns();
+	return 0;
 }
 
 /* ---- input ---- */
@@ -160,14 +87,12 @@ static uint64_t
 jobs_before_long(const struct filter *filter)
 {
 	struct window *window = filter->window;
-	uint64_t n = 0;
+	uint32_t i = window_head(window);
 
-	for (uint32_t i = window_head(window); i != window_tail(window); i++) {
-		if (window_entry(window, i)->flags & CLAIM_TOO_LONG)
-			break;
-		n += window_entry(window, i)->count;
-	}
-	return n;
+	while (i != window_tail(window) &&
+	       !(window_entry(window, i)->flags & CLAIM_TOO_LONG))
+		i++;
+	return window_jobs_before(window, i);
 }
 
 /* The bytes of the entry at hand that may be sent, 0 when there are none, and
@@ -177,21 +102,19 @@ static size_t
 sendable(const struct filter *filter, const struct window_entry *entry,
 	 uint64_t *count)
 {
-	uint64_t before = 0;
+	uint64_t before;
 
 	*count = entry->count;
 	if (entry->flags & CLAIM_TOO_LONG)
 		return 0;
-	if (!filter->part)
+	if (!filter->trial.jobs)
 		return entry->nbytes;
-	for (uint32_t i = window_head(filter->window); i != filter->sent_entry;
-	     i++)
-		before += window_entry(filter->window, i)->count;
-	if (before >= filter->part)
+	before = window_jobs_before(filter->window, filter->sent_entry);
+	if (before >= filter->trial.jobs)
 		return 0;
 	return cut_records((unsigned char *)filter->window->texts + entry->at,
-			   entry->nbytes, (unsigned char)filter->delimiter,
-			   false, filter->part - before, count);
+			   entry->nbytes, filter->answers.delimiter, false,
+			   filter->trial.jobs - before, count);
 }
 
 static bool
@@ -200,7 +123,7 @@ has_to_send(const struct filter *filter)
 	const struct window_entry *entry;
 	uint64_t count;
 
-	if (filter->to_fd < 0 ||
+	if (filter->process.to_fd < 0 ||
 	    filter->sent_entry == window_tail(filter->window))
 		return false;
 	entry = window_entry(filter->window, filter->sent_entry);
@@ -219,7 +142,7 @@ send_some(struct filter *filter)
 
 		atomic_store_explicit(&filter->taker->area->phase, PHASE_BEGUN,
 				      memory_order_release);
-		n = write(filter->to_fd,
+		n = write(filter->process.to_fd,
 			  filter->window->texts + entry->at +
 				  filter->sent_bytes,
 			  all - filter->sent_bytes);
@@ -229,13 +152,14 @@ send_some(struct filter *filter)
 		if (filter->is_full)
 			return;
 		if (n < 0) {
-			end_input(filter); /* it reads no more */
+			/* it reads no more */
+			filter_process_end_input(&filter->process);
 			return;
 		}
 		if (filter->sent_bytes == 0) {
-			if (filter->given == filter->answered)
+			if (filter->answers.given == filter->answers.answered)
 				filter->mark_ns = now_ns();
-			filter->given += count;
+			filter->answers.given += count;
 		}
 		filter->sent_bytes += (size_t)n;
 		if (filter->sent_bytes == entry->nbytes) {
@@ -245,157 +169,14 @@ send_some(struct filter *filter)
 	}
 }
 
-/* whether the filter has read all that it was given */
-static bool
-has_read_all(const struct filter *filter)
-{
-	int left = 0;
-
-	return filter->to_fd >= 0 && !has_to_send(filter) &&
-	       ioctl(filter->to_fd, FIONREAD, &left) == 0 && left == 0;
-}
-
 /* ---- answers ---- */
 
-/* the first job that is not answered */
-static struct window_entry *
-first_entry(const struct filter *filter)
-{
-	return window_entry(filter->window, window_head(filter->window));
-}
-
-/* entries whose jobs are answered go, with their span; the next one's is opened
- */
+/* if it has answered all, though its input goes on: no need of so much */
 static void
-pass_entry(struct filter *filter)
+want_less(struct filter *filter)
 {
-	struct taker *taker = filter->taker;
-
-	while (!window_is_empty(filter->window)) {
-		const struct window_entry *entry = first_entry(filter);
-
-		if (entry->job + entry->count > taker->number)
-			return;
-		take_close(taker);
-		window_drop(taker->board, taker->rank,
-			    entry->job + entry->count - 1);
-		if (!window_is_empty(filter->window))
-			take_open(taker, first_entry(filter)->job);
-		else
-			atomic_store_explicit(&taker->area->phase,
-					      PHASE_WAITING,
-					      memory_order_release);
-	}
-	/* it has answered all, though its input goes on: no need of so much */
-	if (filter->to_fd >= 0)
+	if (window_is_empty(filter->window) && filter->process.to_fd >= 0)
 		filter->more /= 2;
-}
-
-/* the jobs of the first entry that are not answered */
-static uint64_t
-left_in_entry(const struct filter *filter)
-{
-	const struct window_entry *entry = first_entry(filter);
-
-	return entry->job + entry->count - filter->taker->number;
-}
-
-/* One line, or what there is of it, that does not fit into the span. Returns
- * its bytes. */
-static size_t
-take_long_line(struct filter *filter, const unsigned char *bytes, size_t nbytes)
-{
-	const unsigned char *end = memchr(bytes, filter->delimiter, nbytes);
-	size_t n = end ? (size_t)(end - bytes) + 1 : nbytes;
-
-	take_emit(filter->taker, bytes, n);
-	if (end) {
-		take_line_end(filter->taker, 0, NULL);
-		filter->answered++;
-		filter->open--;
-	}
-	return n;
-}
-
-/* Answers, as they come. False when they are more than there are jobs. */
-static bool
-take_answers(struct filter *filter, const unsigned char *bytes, size_t nbytes)
-{
-	struct taker *taker = filter->taker;
-	bool is_simple = !taker->board->header->jobs.tag;
-
-	while (nbytes > 0) {
-		uint64_t most, count = 0;
-		size_t n = taker->room - taker->used;
-
-		if (filter->answered == filter->given)
-			return false;
-		most = left_in_entry(filter);
-		if (most > filter->given - filter->answered)
-			most = filter->given - filter->answered;
-		n = n < nbytes ? n : nbytes;
-		if (is_simple && !taker->is_split)
-			n = cut_records(bytes, n,
-					(unsigned char)filter->delimiter, false,
-					most, &count);
-		if (count > 0) {
-			take_lines(taker, bytes, n, count);
-			filter->answered += count;
-			filter->open -= count;
-		} else {
-			if (!is_simple) {
-				const char *text;
-				size_t length =
-					window_text(taker->board, taker->rank,
-						    taker->number, &text);
-
-				taker->text = (char *)(uintptr_t)text;
-				taker->end = taker->text + length;
-			}
-			n = take_long_line(filter, bytes, nbytes);
-		}
-		bytes += n;
-		nbytes -= n;
-		pass_entry(filter);
-	}
-	return true;
-}
-
-static bool
-make_tried_room(struct filter *filter, size_t nbytes)
-{
-	size_t size = filter->tried_size ? filter->tried_size : TRIED_SIZE + 1;
-	unsigned char *grown;
-
-	while (size < filter->tried_nbytes + nbytes)
-		size *= 2;
-	if (size == filter->tried_size)
-		return true;
-	grown = realloc(filter->tried, size);
-	if (!grown)
-		return false;
-	filter->tried = grown;
-	filter->tried_size = size;
-	return true;
-}
-
-/* Answers of a part that is tried as a whole. */
-static void
-keep_tried(struct filter *filter, const unsigned char *bytes, size_t nbytes)
-{
-	uint64_t count;
-
-	if (filter->part > 1 && nbytes > TRIED_SIZE - filter->tried_nbytes)
-		filter->is_spoilt = true;
-	if (filter->is_spoilt || !make_tried_room(filter, nbytes + 1)) {
-		filter->is_spoilt = true;
-		return;
-	}
-	memcpy(filter->tried + filter->tried_nbytes, bytes, nbytes);
-	filter->tried_nbytes += nbytes;
-	cut_records(bytes, nbytes, (unsigned char)filter->delimiter, false,
-		    UINT64_MAX, &count);
-	filter->tried_lines += count;
 }
 
 static void
@@ -423,8 +204,9 @@ receive(struct filter *filter)
 	static unsigned char buffer[128 << 10];
 
 	for (;;) {
-		uint64_t before = filter->answered;
-		ssize_t n = read(filter->from_fd, buffer, sizeof(buffer));
+		uint64_t before = filter->answers.answered;
+		ssize_t n =
+			read(filter->process.from_fd, buffer, sizeof(buffer));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -432,14 +214,16 @@ receive(struct filter *filter)
 			return RECEIVED_SOME;
 		if (n == 0)
 			return RECEIVED_END;
-		filter->is_in_line = buffer[n - 1] != filter->delimiter;
-		if (filter->part) {
-			keep_tried(filter, buffer, (size_t)n);
+		filter->is_in_line = buffer[n - 1] != filter->answers.delimiter;
+		if (filter->trial.jobs) {
+			trial_keep(&filter->trial, buffer, (size_t)n,
+				   filter->answers.delimiter);
 			continue;
 		}
-		if (!take_answers(filter, buffer, (size_t)n))
+		if (!answers_take(&filter->answers, buffer, (size_t)n))
 			return RECEIVED_TOO_MANY;
-		measure(filter, filter->answered - before);
+		want_less(filter);
+		measure(filter, filter->answers.answered - before);
 		if ((size_t)n < sizeof(buffer))
 			return RECEIVED_SOME;
 	}
@@ -447,99 +231,64 @@ receive(struct filter *filter)
 
 /* ---- the end of a filter ---- */
 
-static void
-fail_job(struct filter *filter, const char *why)
-{
-	struct taker *taker = filter->taker;
-	char quoted[256], shown[256], message[1024];
-	const char *text;
-	size_t nbytes =
-		window_text(taker->board, taker->rank, taker->number, &text);
-
-	diag_quote(quoted, sizeof(quoted), text, nbytes, 60);
-	snprintf(message, sizeof(message), "job %llu: %s: %s, its text was %s",
-		 (unsigned long long)taker->number,
-		 diag_name(shown, sizeof(shown), name_of(filter)), why, quoted);
-	take_line_end(taker, 1, message);
-	filter->open--;
-	pass_entry(filter);
-}
-
-static void
-describe_end(const struct exec_end *end, char *why, size_t size)
-{
-	if (end->signal)
-		snprintf(why, size, "killed by signal %d (%s)", end->signal,
-			 strsignal(end->signal));
-	else if (end->status)
-		snprintf(why, size, "exited with status %u", end->status);
-	else
-		snprintf(why, size, "ended without an answer");
-}
-
 /* A part was tried: its answers count if they are complete. */
 static void
 judge_part(struct filter *filter, const struct exec_end *end)
 {
-	uint64_t part = filter->part;
+	uint64_t part = filter->trial.jobs;
 	char why[128];
 
 	if (filter->is_in_line)
-		filter->tried_lines++; /* the last line needs no newline */
-	if (!filter->is_spoilt && end->status == 0 &&
-	    filter->tried_lines == part) {
-		filter->part = 0;
-		filter->given = part;
-		filter->answered = 0;
+		filter->trial.lines++; /* the last line needs no newline */
+	if (!filter->trial.is_spoilt && end->status == 0 &&
+	    filter->trial.lines == part) {
+		filter->trial.jobs = 0;
+		filter->answers.given = part;
+		filter->answers.answered = 0;
 		if (filter->is_in_line)
-			filter->tried[filter->tried_nbytes++] =
-				(unsigned char)filter->delimiter;
-		take_answers(filter, filter->tried, filter->tried_nbytes);
-		filter->part = 2 * part;
+			filter->trial.bytes[filter->trial.nbytes++] =
+				filter->answers.delimiter;
+		answers_take(&filter->answers, filter->trial.bytes,
+			     filter->trial.nbytes);
+		filter->trial.jobs = 2 * part;
 	} else if (part > 1) {
-		filter->part = part / 2;
+		filter->trial.jobs = part / 2;
 	} else {
-		describe_end(end, why, sizeof(why));
-		if (end->status == 0 && filter->tried_lines != 1)
+		filter_process_describe(end, why, sizeof(why));
+		if (end->status == 0 && filter->trial.lines != 1)
 			snprintf(why, sizeof(why), "gave %llu lines for it",
-				 (unsigned long long)filter->tried_lines);
+				 (unsigned long long)filter->trial.lines);
 		else if (end->status == 0)
 			snprintf(why, sizeof(why), "no memory for its answer");
-		fail_job(filter, why);
+		answers_fail(&filter->answers, why);
 	}
 	if (window_is_empty(filter->window))
-		filter->part = 0;
+		filter->trial.jobs = 0;
 }
 
 /* it has ended, and not all that it was given is answered */
 static void
 look_at_rest(struct filter *filter, const struct exec_end *end, bool was_ended)
 {
-	uint64_t open = filter->given - filter->answered;
+	uint64_t open = filter->answers.given - filter->answers.answered;
 
 	if (filter->is_in_line && open > 0 && end->status == 0) {
-		/* the last line needs no newline; a result does */
-		take_emit(filter->taker, &filter->delimiter, 1);
-		take_line_end(filter->taker, 0, NULL);
-		filter->answered++;
-		filter->open--;
-		pass_entry(filter);
+		/* the last line needs no newline */
+		answers_end_line(&filter->answers);
 		open--;
 	}
 	if (was_ended && end->status == 0) {
 		for (; open > 0; open--)
-			fail_job(filter, "no line came for it, or for one "
-					 "before it");
+			answers_fail(&filter->answers,
+				     "no line came for it, or for one "
+				     "before it");
 		return;
 	}
 	if (open == 0)
 		return;
 	/* what came of a line that was not ended is nobody's */
-	take_close(filter->taker);
-	window_drop(filter->taker->board, filter->taker->rank,
-		    filter->taker->number - 1);
-	take_open(filter->taker, filter->taker->number);
-	filter->part = open;
+	answers_drop_part(&filter->answers);
+	filter->trial.jobs = open;
 }
 
 /* The filter's output has ended. Returns the slave's exit status if that is the
@@ -548,22 +297,19 @@ static int
 finish(struct filter *filter)
 {
 	struct area *area = filter->taker->area;
-	bool was_ended = filter->to_fd < 0 && !has_to_send(filter) &&
+	bool was_ended = filter->process.to_fd < 0 && !has_to_send(filter) &&
 			 filter->sent_entry == window_tail(filter->window);
 	struct exec_end end = { .status = 0 };
 
-	end_input(filter);
-	close(filter->from_fd);
-	exec_finish(filter->exec, filter->pid, &end);
-	filter->pid = 0;
+	filter_process_finish(&filter->process, &end);
 	if (board_is_stopped(filter->taker->board, STOP_RUNNING))
 		return SLAVE_FINISHED;
-	if (filter->part) {
+	if (filter->trial.jobs) {
 		judge_part(filter, &end);
 		return -1;
 	}
 	look_at_rest(filter, &end, was_ended);
-	if (end.status == 0 || filter->part)
+	if (end.status == 0 || filter->trial.jobs)
 		return -1;
 	/* all is answered, and it complains all the same */
 	atomic_store_explicit(&area->phase, PHASE_CLAIMED,
@@ -580,8 +326,8 @@ wants_more(const struct filter *filter)
 {
 	uint64_t most = 1;
 
-	if (filter->is_over || filter->part ||
-	    (filter->pid && filter->to_fd < 0) ||
+	if (filter->is_over || filter->trial.jobs ||
+	    (filter->process.pid && filter->process.to_fd < 0) ||
 	    !window_has_room(filter->window))
 		return false;
 	if (filter->is_full)
@@ -590,7 +336,7 @@ wants_more(const struct filter *filter)
 		most = FLIGHT_NS / filter->job_ns;
 	if (filter->more > most)
 		most = filter->more;
-	return filter->open < most;
+	return filter->answers.open < most;
 }
 
 /* claim what the filter is to have; may sleep when it has nothing */
@@ -617,11 +363,12 @@ claim_more(struct filter *filter)
 			filter->is_over = true;
 		if (take != TAKE_BATCH)
 			return;
-		filter->open += window_entry(filter->window,
-					     window_tail(filter->window) - 1)
-					->count;
+		filter->answers.open +=
+			window_entry(filter->window,
+				     window_tail(filter->window) - 1)
+				->count;
 		if (was_empty)
-			take_open(taker, first_entry(filter)->job);
+			take_open(taker, answers_first(&filter->answers)->job);
 	}
 }
 
@@ -630,18 +377,20 @@ static void
 on_silence(struct filter *filter)
 {
 	filter->stalls++;
-	if (filter->part || !has_read_all(filter) ||
-	    filter->given == filter->answered)
+	if (filter->trial.jobs || has_to_send(filter) ||
+	    !filter_process_has_read(&filter->process) ||
+	    filter->answers.given == filter->answers.answered)
 		return;
 	if (!window_has_room(filter->window)) {
-		end_input(filter); /* then it must answer */
+		/* then it must answer */
+		filter_process_end_input(&filter->process);
 		return;
 	}
-	filter->more = 2 * filter->open;
+	filter->more = 2 * filter->answers.open;
 	filter->stalls = 0;
 	/* it has read them in no time; if it works on one of them, the answer
 	 * will say how long that took */
-	take_measured(filter->taker, filter->open, 1);
+	take_measured(filter->taker, filter->answers.open, 1);
 }
 
 /* a record that is too long for a filter is the first of the window */
@@ -649,10 +398,11 @@ static bool
 refuse_long(struct filter *filter)
 {
 	if (window_is_empty(filter->window) ||
-	    !(first_entry(filter)->flags & CLAIM_TOO_LONG))
+	    !(answers_first(&filter->answers)->flags & CLAIM_TOO_LONG))
 		return false;
-	fail_job(filter, "longer than the longest record");
-	if (filter->pid)
+	answers_fail(&filter->answers, "longer than the longest record");
+	want_less(filter);
+	if (filter->process.pid)
 		filter->sent_entry = window_head(filter->window);
 	return true;
 }
@@ -660,13 +410,14 @@ refuse_long(struct filter *filter)
 static int
 wait_for_answers(struct filter *filter)
 {
-	struct pollfd polls[] = { { .fd = filter->from_fd, .events = POLLIN },
+	struct pollfd polls[] = { { .fd = filter->process.from_fd,
+				    .events = POLLIN },
 				  { .fd = -1, .events = POLLOUT } };
 	int patience = filter->stalls < 8 ? STALL_MS : LOOK_MS;
 	int n;
 
 	if (has_to_send(filter))
-		polls[1].fd = filter->to_fd;
+		polls[1].fd = filter->process.to_fd;
 	n = poll(polls, 2, patience);
 	if (n == 0)
 		on_silence(filter);
@@ -683,7 +434,7 @@ wait_for_answers(struct filter *filter)
 		break;
 	}
 	/* there is no saying since when its lines were another job's */
-	kill(-filter->pid, SIGKILL);
+	kill(-filter->process.pid, SIGKILL);
 	filter->taker->area->worker_end = WORKER_END_TOO_MANY | 1;
 	atomic_store_explicit(&filter->taker->area->phase, PHASE_CLAIMED,
 			      memory_order_release);
@@ -700,11 +451,11 @@ step(struct filter *filter)
 	claim_more(filter);
 	while (refuse_long(filter))
 		;
-	if (!filter->pid && window_is_empty(filter->window))
+	if (!filter->process.pid && window_is_empty(filter->window))
 		return filter->is_over ? SLAVE_FINISHED : -1;
-	if (filter->part && filter->part > jobs_before_long(filter))
-		filter->part = jobs_before_long(filter);
-	if (filter->pid == 0 && start(filter, &end) < 0) {
+	if (filter->trial.jobs && filter->trial.jobs > jobs_before_long(filter))
+		filter->trial.jobs = jobs_before_long(filter);
+	if (filter->process.pid == 0 && start(filter, &end) < 0) {
 		if (end.is_refused)
 			return slave_starve(filter->setting, end.error,
 					    &filter->refused);
@@ -712,8 +463,8 @@ step(struct filter *filter)
 		return end.is_cancelled ? SLAVE_FINISHED : SLAVE_WORKER_DIED;
 	}
 	send_some(filter);
-	if (!has_to_send(filter) && (filter->is_over || filter->part))
-		end_input(filter);
+	if (!has_to_send(filter) && (filter->is_over || filter->trial.jobs))
+		filter_process_end_input(&filter->process);
 	return wait_for_answers(filter);
 }
 
@@ -724,11 +475,11 @@ filter_serve(const struct slave_setting *setting, struct taker *taker,
 	struct filter filter = {
 		.setting = setting,
 		.taker = taker,
-		.exec = exec,
 		.window = window_of(taker->board, taker->rank),
-		.delimiter = (char)taker->board->header->jobs.delimiter,
-		.to_fd = -1,
-		.from_fd = -1,
+		.process = { .exec = exec,
+			     .null_fd = setting->null_fd,
+			     .to_fd = -1,
+			     .from_fd = -1 },
 	};
 	int status = -1;
 	sigset_t pipes;
@@ -737,14 +488,10 @@ filter_serve(const struct slave_setting *setting, struct taker *taker,
 	sigemptyset(&pipes);
 	sigaddset(&pipes, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &pipes, NULL);
-	if (has_jobs) {
-		/* they may have killed it */
-		take_open(taker, first_entry(&filter)->job);
-		for (uint32_t i = window_head(filter.window);
-		     i != window_tail(filter.window); i++)
-			filter.open += window_entry(filter.window, i)->count;
-		filter.part = filter.open;
-	}
+	answers_init(&filter.answers, taker, plan_worker_name(setting->plan));
+	/* they may have killed it */
+	if (has_jobs)
+		filter.trial.jobs = answers_inherit(&filter.answers);
 	while (status < 0)
 		status = step(&filter);
 	take_idle(taker);
