@@ -2,20 +2,7 @@
 # --attach: jobs that fail, and workers that end, crash or do what they should
 # not, are named; all other jobs give their results.
 . "$(dirname "$0")/lib.sh"
-
-# the workers of these tests end without freeing what they have
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
-. "$(dirname "$0")/compiler.sh"
-
-# program NAME: NAME.c is on standard input, becomes ./NAME
-program()
-{
-	cat >"$1.c"
-	# shellcheck disable=SC2086 # flags are words
-	$CC $LIBSHMMAP_CFLAGS -O1 -g -o "$1" "$1.c" $LIBSHMMAP_LIBS ||
-		tap_bail "$1.c can not be compiled"
-}
+. "$(dirname "$0")/attached.sh"
 
 # does what the text says, else emits it; ends with the status of its argument
 program worker <<'C'

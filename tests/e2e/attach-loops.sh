@@ -2,20 +2,7 @@
 # --attach: loops whose iterations the slaves share, and what OpenMP has beside
 # them: each iteration is somebody's, once, whatever the schedule.
 . "$(dirname "$0")/lib.sh"
-
-# the workers of these tests end without freeing what they have
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
-. "$(dirname "$0")/compiler.sh"
-
-# program NAME: NAME.c is on standard input, becomes ./NAME
-program()
-{
-	cat >"$1.c"
-	# shellcheck disable=SC2086 # flags are words
-	$CC $LIBSHMMAP_CFLAGS -O1 -g -o "$1" "$1.c" $LIBSHMMAP_LIBS ||
-		tap_bail "$1.c can not be compiled"
-}
+. "$(dirname "$0")/attached.sh"
 
 # ---- each iteration once ----
 
