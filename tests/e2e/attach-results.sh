@@ -3,6 +3,7 @@
 # that take their jobs themselves.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/attached.sh"
+. "$(dirname "$0")/records.sh"
 
 # emits its text and a newline, or what the text says. With an argument it leaves
 # the jobs' ends to shmmap_next(); with "first" it takes one job only.
@@ -70,60 +71,15 @@ C
 
 # ---- records ----
 
-seq 20000 >many
+check_records --attach ./worker
 for schedule in auto static static,7 dynamic dynamic,100 guided guided,5; do
-	for slaves in 1 3; do
-		run "$SHMMAP" -k -j$slaves --schedule $schedule -a many \
-			--attach ./worker
-		same "-k -j$slaves $schedule" "$out_file" many
-		is "-k -j$slaves $schedule: nothing is said" "$status:$err" "0:"
-		"$SHMMAP" -j$slaves --schedule $schedule --attach ./worker \
-			<many 2>&1 | sort -n >got
-		same "-j$slaves $schedule" got many
-	done
 	run "$SHMMAP" -k -j2 --schedule $schedule -a many --attach ./worker none
 	same "$schedule: without shmmap_done()" "$out_file" many
 	is "$schedule: without shmmap_done(): all is well" "$status:$err" "0:"
 done
-printf 'a\n\n\nb\n\nlast' >empties
-run "$SHMMAP" -k --schedule dynamic,4 -a empties --attach ./worker
-is "empty records are jobs" "$out" "a$nl$nl${nl}b$nl${nl}last"
-run "$SHMMAP" -k -r --schedule dynamic,4 -a empties --attach ./worker
-is "unless -r" "$out" "a${nl}b${nl}last"
-printf 'a\0b\nc\0' >nul
-run "$SHMMAP" -k -0 -a nul --attach ./worker
-is "-0" "$out" "a${nl}b${nl}c"
 printf 'a\0b\n\0\n' >nul
 "$SHMMAP" -k -a nul --attach ./worker >got
 same "records with NUL bytes" got nul
-printf 'a:b\n:c' >colons
-run "$SHMMAP" -k -d : -a colons --attach ./worker
-is "-d" "$out" "a${nl}b$nl${nl}c"
-for slaves in 1 3; do
-	run timeout 30 "$SHMMAP" -j$slaves --attach ./worker </dev/null
-	is "no input, -j$slaves" "$status:$out$err" "0:"
-done
-run "$SHMMAP" -k --tag -j2 -a empties -r --attach ./worker
-is "--tag" "$out" "a${tab}a${nl}b${tab}b${nl}last${tab}last"
-awk 'BEGIN { for (i = 0; i < 1048576; i++) printf "x"; print ""
-	print "short"
-	for (i = 0; i < 1048577; i++) printf "y"; print ""; print "end" }' >long
-run "$SHMMAP" -k -a long --attach ./worker
-awk 'length($0) != 1048577' long >wanted
-same "records up to 1 MiB" "$out_file" wanted
-is "a longer one fails" "$status" 126
-like "and is named" "$err" "^shmmap: job 3: longer than"
-awk 'BEGIN { for (i = 1; i <= 300; i++) print i % 7 ? i : "long " i * 100 }' >mixed
-awk '/long/ { for (n = $2; n > 0; n--) print "0123456789abcde" } { print }' \
-	mixed >wanted
-for slaves in 1 2 5; do
-	"$SHMMAP" -k -j$slaves --schedule dynamic,20 -a mixed \
-		--attach ./worker >got
-	same "large results among small ones, -j$slaves" got wanted
-done
-(printf '1\n'; wait_until 10 grep -qx 1 trickle && printf '2\n') |
-	"$SHMMAP" -k --attach ./worker >trickle
-is "a trickle is passed on at once" "$(cat trickle)" "1${nl}2"
 seq 50 >fifty
 run timeout 60 "$SHMMAP" -k -j2 -a fifty --attach ./worker first
 same "workers that end after one job are followed by others" "$out_file" fifty
@@ -142,30 +98,7 @@ is "and nowhere else" "$err" ""
 
 # ---- ranges ----
 
-expect_range() # START STOP STEP
-{
-	awk -v a="$1" -v b="$2" -v s="$3" 'BEGIN {
-		for (v = a; s > 0 ? v < b : v > b; v += s)
-			printf "%d:%d\n", ++n, v }'
-}
-for range in 0:1000:1 5:10000:3 10:-10:-1 3:3:1 -5:1:2; do
-	IFS=: read -r start stop step <<END
-$range
-END
-	expect_range "$start" "$stop" "$step" >wanted
-	for schedule in auto static dynamic,6 guided; do
-		run "$SHMMAP" -k -j3 --schedule $schedule --range $range \
-			--attach ./number
-		same "$range $schedule" "$out_file" wanted
-		is "$range $schedule: nothing is said" "$status:$err" "0:"
-	done
-done
-run "$SHMMAP" -k --range 9223372036854775805:9223372036854775807 \
-	--attach ./number
-is "up to the greatest number" "$out" \
-	"1:9223372036854775805${nl}2:9223372036854775806"
-run "$SHMMAP" -k -j2 --range 3 --tag --attach ./number
-is "its tags" "$out" "0${tab}1:0${nl}1${tab}2:1${nl}2${tab}3:2"
+check_ranges --attach ./number
 
 # ---- the command ----
 
