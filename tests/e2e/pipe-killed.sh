@@ -5,6 +5,7 @@
 # shellcheck disable=SC2016 # the lines are for shells that shmmap runs
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/processes.sh"
+. "$(dirname "$0")/no-room.sh"
 
 head -c 3000000 /dev/zero | tr '\0' 'y' | fold -w 99 >input
 
@@ -41,40 +42,16 @@ is "many die: each is named" \
 	"$(seq 5 10 101)"
 is "many die: the others run" "$(wc -l <"$out_file")" 92
 
-# waits_for_room PID...: as in slave-killed.sh
-waits_for_room()
-{
-	wc -l <ran >ran.then
-	for pid in "$@"; do
-		[ -z "$(children "$pid")" ] && is_state "$pid" S &&
-			[ -z "$(children "$pid")" ] || return 1
-	done
-	[ "$(wc -l <ran)" -eq "$(cat ran.then)" ]
-}
 seq 1000 1999 >lines
-head -c 2000 /dev/zero | tr '\0' x >bulk
-mkfifo pipe
 for options in "-j2 --block 5" "-k -j2 --block 5" \
 	"-k -j2 -a lines --block -500"; do
-	: >ran
-	exec 4<>pipe
-	start "$SHMMAP" $options --pipe '
+	# shellcheck disable=SC2086 # words
+	killed_without_room "$options" "$SHMMAP" $options --pipe '
 		echo >>ran
 		read x <bulk
 		read line
-		echo $line $x' <lines >pipe 2>got.err 4>&-
-	ok "$options: jobs run" wait_until 20 test -s ran
-	slaves=$(children "$master")
-	ok "$options: slaves have no room for another result" \
-		wait_until 30 waits_for_room $slaves
-	le "$options: before all jobs ran" "$(wc -l <ran)" 999
-	kill -9 $slaves
-	exec 5<pipe
-	exec 4>&-
-	cut -d ' ' -f 1 <&5 | sort >got
-	exec 5<&-
-	ended
-	is "$options: their deaths fail no job" "$end" "exit 0"
-	same "$options: all blocks are read, once" got lines
+		echo $line $x' <lines
+	sort got >told
+	same "$options: all blocks are read, once" told lines
 done
 done_testing

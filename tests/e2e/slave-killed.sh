@@ -3,6 +3,7 @@
 # its processes; all others run.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/processes.sh"
+. "$(dirname "$0")/no-room.sh"
 
 seq -f 'text %.0f' 40 >jobs
 grep -v -x 'text 17' jobs >others
@@ -90,38 +91,12 @@ is "the jobs after it run" "$(cat got)" "one${nl}two"
 # One that has claimed a job and not begun it, for want of room, fails no job
 # either: who comes after it runs the job.
 seq 1000 >jobs
-# waits_for_room PID...: they sleep and have no job; one that began in between
-# would show as a process or as a line in ran
-waits_for_room()
-{
-	wc -l <ran >ran.then
-	for pid in "$@"; do
-		[ -z "$(children "$pid")" ] && is_state "$pid" S &&
-			[ -z "$(children "$pid")" ] || return 1
-	done
-	[ "$(wc -l <ran)" -eq "$(cat ran.then)" ]
-}
-head -c 2000 /dev/zero | tr '\0' x >bulk
-mkfifo pipe
 for options in "-j2" "-k -j2"; do
-	: >ran
-	exec 4<>pipe
-	start "$SHMMAP" $options '
+	# shellcheck disable=SC2086 # words
+	killed_without_room "$options" "$SHMMAP" $options '
 		echo {} >>ran
 		read x <bulk
-		echo {} $x' <jobs >pipe 2>got.err 4>&-
-	ok "$options: jobs run" wait_until 20 test -s ran
-	slaves=$(children "$master")
-	ok "$options: slaves have no room for another result" \
-		wait_until 30 waits_for_room $slaves
-	le "$options: before all jobs ran" "$(wc -l <ran)" 999
-	kill -9 $slaves
-	exec 5<pipe
-	exec 4>&-
-	cut -d ' ' -f 1 <&5 >got
-	exec 5<&-
-	ended
-	is "$options: their deaths fail no job" "$end" "exit 0"
+		echo {} $x' <jobs
 	unlike "$options: nor is one named" "$(cat got.err)" '^shmmap: job'
 	is "$options: every job ran once" "$(sort -n ran | cksum)" \
 		"$(cksum <jobs)"
