@@ -1,6 +1,7 @@
 #!/bin/sh
 # The examples of the man page and of README.md do what they say.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/manual.sh"
 
 mkdir bin
 ln -s "$SHMMAP" bin/shmmap
@@ -10,16 +11,7 @@ PATH=$T/bin:$PATH
 
 # ---- the man page: each literal block of EXAMPLES is one script ----
 
-awk '
-	/^\.Sh / { inside = ($0 == ".Sh EXAMPLES") }
-	inside && /^\.Bd -literal/ { file = sprintf("example.%02d", ++n); next }
-	/^\.Ed/ { file = ""; next }
-	file {
-		gsub(/\\\(aq/, "\047"); gsub(/\\\(ga/, "`"); gsub(/\\-/, "-")
-		gsub(/\\\(ti/, "~"); gsub(/\\\(ha/, "^"); gsub(/\\&/, "")
-		gsub(/\\e/, "\\")
-		print >file
-	}' "$top_srcdir/man/shmmap.1"
+examples "$top_srcdir/man/shmmap.1" example.%02d
 
 unlike "no macro or escape is left in them" "$(cat example.*)" '^\.|\\\(|\\-'
 

@@ -2,6 +2,7 @@
 # Every function of shmmap.h stands in a page of section 3, with the types that
 # it has; and the program that libshmmap(3) shows compiles and does what it says.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/manual.sh"
 
 pages=$top_srcdir/man
 header=$top_srcdir/src/shmmap.h
@@ -75,33 +76,14 @@ same "the library has the same names, but for inline ones" exported linked
 # ---- their form ----
 
 for page in "$pages"/*.3; do
-	if has groff; then
-		is "groff has nothing to say of ${page##*/}" \
-			"$(groff -mandoc -ww -z -Tutf8 "$page" 2>&1)" ""
-	fi
-	if has mandoc; then
-		is "mandoc has nothing to say of ${page##*/}" \
-			"$(mandoc -T lint "$page" 2>&1 |
-			grep -v -e 'outdated mandoc.db' -e 'referenced manual not found')" ""
-	fi
+	well_formed "$page"
 done
-has groff || skip_one "needs groff"
-has mandoc || skip_one "needs mandoc"
 
 # ---- the program of the overview ----
 
 . "$(dirname "$0")/compiler.sh"
 
-awk '
-	/^\.Sh / { inside = ($0 == ".Sh EXAMPLES") }
-	inside && /^\.Bd -literal/ { file = ++n == 1 ? "squares.c" : "example.sh"
-		next }
-	/^\.Ed/ { file = ""; next }
-	file {
-		gsub(/\\\(aq/, "\047"); gsub(/\\\(dq/, "\"")
-		gsub(/\\-/, "-"); gsub(/\\&/, ""); gsub(/\\e/, "\\")
-		print >file
-	}' "$pages/libshmmap.3"
+examples "$pages/libshmmap.3" squares.c example.sh
 mkdir bin
 ln -s "$SHMMAP" bin/shmmap
 # what pkg-config says of an installed library, of the one that is tested

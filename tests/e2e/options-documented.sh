@@ -2,6 +2,7 @@
 # Every option of --help stands in the man page with the same names, and the
 # other way round; and each is one that the program knows.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/manual.sh"
 
 page=$top_srcdir/man/shmmap.1
 
@@ -99,16 +100,5 @@ done
 default=$(sed -n 's/^The default is \([0-9]*\) seconds\.$/\1/p' "$page")
 like "--help has the default of --grace" "$("$SHMMAP" --help)" "$default"
 
-if has groff; then
-	is "groff has nothing to say" \
-		"$(groff -mandoc -ww -z -Tutf8 "$page" 2>&1)" ""
-else
-	skip_one "needs groff"
-fi
-if has mandoc; then
-	is "mandoc has nothing to say" "$(mandoc -T lint "$page" 2>&1 |
-		grep -v -e 'outdated mandoc.db' -e 'referenced manual not found')" ""
-else
-	skip_one "needs mandoc"
-fi
+well_formed "$page"
 done_testing

@@ -2,6 +2,7 @@
 # Arrays can be read and written by whoever knows man/shmmap-segment.5: here by
 # a program that was written from that page only, and by the page's own example.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/manual.sh"
 
 page=$top_srcdir/man/shmmap-segment.5
 
@@ -22,35 +23,14 @@ tiles()
 ok "the fields of the header tile it" tiles Header 272
 ok "the fields of an entry tile it" tiles Table 2048
 
-if has groff; then
-	is "groff has nothing to say" \
-		"$(groff -mandoc -ww -z -Tutf8 "$page" 2>&1)" ""
-else
-	skip_one "needs groff"
-fi
-if has mandoc; then
-	is "mandoc has nothing to say" \
-		"$(mandoc -T lint "$page" 2>&1 |
-			grep -v -e 'outdated mandoc.db' -e 'referenced manual not found')" ""
-else
-	skip_one "needs mandoc"
-fi
+well_formed "$page"
 
 python=$(command -v python3) && "$python" -c 'import mmap, zlib' 2>/dev/null ||
 	skip "NO PYTHON 3: that the page describes the layout was NOT TESTED"
 
 # ---- the page's example, as it stands there ----
 
-awk '
-	/^\.Sh / { inside = ($0 == ".Sh EXAMPLES") }
-	inside && /^\.Bd -literal/ { file = ++n == 1 ? "add.py" : "example.sh"
-		next }
-	/^\.Ed/ { file = ""; next }
-	file {
-		gsub(/\\\(aq/, "\047"); gsub(/\\\(dq/, "\"")
-		gsub(/\\-/, "-"); gsub(/\\&/, ""); gsub(/\\e/, "\\")
-		print >file
-	}' "$page"
+examples "$page" add.py example.sh
 mkdir bin
 ln -s "$SHMMAP" bin/shmmap
 PATH=$T/bin:$PATH

@@ -2,6 +2,7 @@
 # The man page of shm has every subcommand with the options that its --help has,
 # and what its examples show is what happens.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/manual.sh"
 . "$(dirname "$0")/segments.sh"
 
 page=$top_srcdir/man/shm.1
@@ -53,18 +54,7 @@ done
 
 # ---- its form ----
 
-if has groff; then
-	is "groff has nothing to say" \
-		"$(groff -mandoc -ww -z -Tutf8 "$page" 2>&1)" ""
-else
-	skip_one "needs groff"
-fi
-if has mandoc; then
-	is "mandoc has nothing to say" "$(mandoc -T lint "$page" 2>&1 |
-		grep -v -e 'outdated mandoc.db' -e 'referenced manual not found')" ""
-else
-	skip_one "needs mandoc"
-fi
+well_formed "$page"
 
 # ---- examples: each literal block is a script ----
 
@@ -85,15 +75,7 @@ SH
 chmod +x bin/shm
 PATH=$T/bin:$PATH
 
-awk '
-	/^\.Sh / { inside = ($0 == ".Sh EXAMPLES") }
-	inside && /^\.Bd -literal/ { file = sprintf("example.%02d", ++n); next }
-	/^\.Ed/ { file = ""; next }
-	file {
-		gsub(/\\\(aq/, "\047"); gsub(/\\\(dq/, "\"")
-		gsub(/\\-/, "-"); gsub(/\\&/, ""); gsub(/\\e/, "\\")
-		print >file
-	}' "$page"
+examples "$page" example.%02d
 unlike "no macro or escape is left in them" "$(cat example.*)" '^\.|\\\(|\\-'
 
 # example NUMBER WANTED
