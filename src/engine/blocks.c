@@ -233,6 +233,7 @@ search(const struct source *source, uint64_t target, uint64_t *cut)
 	const struct plan *plan = source->plan;
 	uint64_t at = source->part_from;
 
+	/* from here on, none ends before target */
 	if (target - at > plan->recend_size)
 		at = target - plan->recend_size;
 	for (;;) {
@@ -243,9 +244,7 @@ search(const struct source *source, uint64_t target, uint64_t *cut)
 			return (int)nbytes;
 		n = cut_first(buffer, (size_t)nbytes, plan->recend,
 			      plan->recend_size);
-		if (n > 0 && at + n < target)
-			nbytes = (ssize_t)(n + plan->recend_size - 1);
-		else if (n > 0 || (size_t)nbytes < plan->recend_size) {
+		if (n > 0 || (size_t)nbytes < plan->recend_size) {
 			*cut = n > 0 ? at + n : source->file_size;
 			return 0;
 		}
