@@ -16,4 +16,6 @@ int work(struct shmmap_job *job)
 C
 storms 1000000 3 --dlopen ./text.so
 ok "slaves were killed" test "$slaves" -gt 50
+storms 2000000 3 --backend thread --dlopen ./text.so
+ok "processes of several slaves were killed" test "$slaves" -gt 20
 done_testing
