@@ -59,10 +59,25 @@ void pool_start_needed(struct pool *pool);
  * any child ended. */
 bool pool_reap(struct pool *pool);
 
+/* A slave could not be started: fewer have to do. */
+void pool_lower_limit(struct pool *pool, int error);
+
+/* whether to leave the kernel alone for a moment, after it had no process,
+ * memory or descriptor to give */
+bool pool_is_paused(const struct pool *pool);
+
 /* See whether slaves are starved of processes, and what to do about it. Returns
  * after how many ms to ask again, -1: not before something happens. When no
  * job can be begun at all, pool->error is set after a diagnostic. */
 int pool_check_shortage(struct pool *pool, int64_t now_ms);
+
+/* what the slave of a rank is at; a hint while it lives */
+static inline uint32_t
+pool_phase(const struct pool *pool, unsigned rank)
+{
+	return atomic_load_explicit(&board_area(pool->board, rank)->phase,
+				    memory_order_relaxed);
+}
 
 /* slaves that have claimed a job or may be about to; those that sleep do not
  * count */
