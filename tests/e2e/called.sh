@@ -4,7 +4,7 @@
 #	called_worker	./worker.so: emits its text and a newline, or does what
 #			the text says (see below)
 
-. "$(dirname "$0")/compiler.sh"
+. "$top_srcdir/tests/e2e/compiler.sh"
 
 export XDG_CACHE_HOME="$T/cache"
 export CFLAGS="$LIBSHMMAP_CFLAGS"

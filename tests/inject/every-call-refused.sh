@@ -3,6 +3,7 @@
 # with a status and one line that say that it failed. Each call of each function
 # that can fail is made to fail once, by inject.so (see inject.c).
 . "$(dirname "$0")/../e2e/lib.sh"
+. "$(dirname "$0")/../e2e/called.sh"
 
 inject=${SHMMAP%/*}/tests/inject/inject.so
 ! is_sanitized || skip "sanitizers want to be loaded first"
@@ -25,6 +26,10 @@ cp jobs wanted.left
 cp jobs wanted.closed
 cp jobs wanted.blocks
 cp jobs wanted.parts
+cp jobs wanted.call
+cp jobs wanted.threads
+cp jobs wanted.debugged
+called_worker
 
 # What is run: each has calls of its own. In the last one the results of jobs 2
 # and 3 fill what memory there is for them and wait in a file, which is empty
@@ -63,6 +68,21 @@ parts()
 left()
 {
 	"$@" -k -j2 -a jobs 'sleep 0.01 & echo {}'
+}
+
+call()
+{
+	"$@" -k -j2 -a jobs --wd="$T" --dlopen ./worker.so
+}
+
+threads()
+{
+	call "$@" --backend thread
+}
+
+debugged()
+{
+	call "$@" --debug
 }
 
 # shellcheck disable=SC2016 # the line is for shmmap
@@ -239,5 +259,21 @@ slaves poll EINTR blocks
 slaves splice EIO parts
 slaves splice EINTR parts
 slaves splice EINVAL parts
+slaves calloc ENOMEM call
+slaves malloc ENOMEM call
+slaves mremap ENOMEM call
+slaves dup2 EMFILE call
+slaves fchdir EACCES call
+slaves calloc ENOMEM threads
+slaves malloc ENOMEM threads
+slaves mremap ENOMEM threads
+slaves dup2 EMFILE threads
+slaves fchdir EACCES threads
+slaves pthread_create EAGAIN threads
+master fcntl EMFILE debugged
+master dup2 EMFILE debugged
+master fchdir EACCES debugged
+master memfd_create EMFILE debugged
+master pthread_create EAGAIN debugged
 END
 done_testing

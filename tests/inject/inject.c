@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -215,6 +216,20 @@ INJECTED(int, execve, -1,
 INJECTED(int, sched_getaffinity, -1, (pid_t pid, size_t size, cpu_set_t *mask),
 	 (pid, size, mask))
 
+/* an errno is what it returns */
+int
+pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+	       void *(*function)(void *), void *argument)
+{
+	static int (*next)(pthread_t *, const pthread_attr_t *,
+			   void *(*)(void *), void *);
+
+	if (is_refused("pthread_create"))
+		return error_number;
+	find(&next, sizeof(next), "pthread_create");
+	return next(thread, attributes, function, argument);
+}
+
 int
 clone(int (*function)(void *), void *stack, int flags, void *argument, ...)
 {
@@ -297,6 +312,8 @@ fcntl(int fd, int what, ...)
 INJECTED(int, stat, -1, (const char *path, struct stat *st), (path, st))
 INJECTED(int, access, -1, (const char *path, int mode), (path, mode))
 INJECTED(int, fchdir, -1, (int fd), (fd))
+INJECTED(int, memfd_create, -1, (const char *name, unsigned flags),
+	 (name, flags))
 INJECTED(int, ftruncate, -1, (int fd, off_t size), (fd, size))
 INJECTED(ssize_t, pread, -1, (int fd, void *bytes, size_t size, off_t offset),
 	 (fd, bytes, size, offset))

@@ -57,7 +57,9 @@ begin(const char *text, size_t nbytes, int fd, uint64_t size,
 				   .arena_size = blocks_arena_size(plan),
 				   .text_size = 4096 }),
 		0);
-	ck_assert_int_eq(source_init(&cutting.source, plan, &cutting.board), 0);
+	ck_assert_int_eq(source_init(&cutting.source, plan, &cutting.board,
+				     STDIN_FILENO),
+			 0);
 }
 
 static void
