@@ -42,9 +42,11 @@ struct lock {
 	alignas(64) _Atomic uint32_t state;
 	_Atomic uint32_t deaths;
 	char name[LOCK_NAME_SIZE];
+	/* What a holder writes is in the line of the mutex, which it has; those
+	 * that wait read the one above. */
+	alignas(64) pthread_mutex_t mutex;
 	_Atomic uint64_t job;	   /* of the holder, 0 outside of a run */
 	_Atomic uint64_t dead_job; /* of the last one that died inside */
-	pthread_mutex_t mutex;
 };
 
 static_assert(sizeof(struct lock) == 128, "public layout");
