@@ -78,11 +78,13 @@ int shmmap_rank(const struct shmmap *segment);
 /* Slaves of the run; 0 outside of one. Since API 1. */
 int shmmap_np(const struct shmmap *segment);
 
-/* Number of this worker's job, from 1; 0 outside of a run. Since API 1. */
+/* Number of this worker's job, from 1; 0 outside of a run and when no job is at
+ * hand (see shmmap_next()). Since API 1. */
 uint64_t shmmap_job(const struct shmmap *segment);
 
 /* Seed for this job's random numbers: depends on the run's seed and the job's
- * number only, not on the number of slaves; 0 outside of a run. Since API 1. */
+ * number only, not on the number of slaves; 0 where shmmap_job() is. Since API
+ * 1. */
 uint64_t shmmap_seed(const struct shmmap *segment);
 
 /* 1 in rank 0, else 0 (OpenMP's master). Since API 1. */
@@ -207,9 +209,9 @@ int shmmap_critical_end(struct shmmap *segment, const char *name);
  * The ordered section of this job: entered after those of all jobs with lower
  * numbers, which have left it, or have ended without it. Once per job. begin
  * waits; it returns 0, -EALREADY when this job's section is over, -EINVAL
- * outside of a run, -ECANCELED when the run is being ended. end returns 0 or
- * -EPERM. A job that ends inside has ended it. (OpenMP 5.2, 15.10.2.)
- * Since API 1.
+ * outside of a run, -EPERM when no job is at hand, -ECANCELED when the run is
+ * being ended. end returns 0 or -EPERM. A job that ends inside has ended it.
+ * (OpenMP 5.2, 15.10.2.) Since API 1.
  */
 int shmmap_ordered_begin(struct shmmap *segment);
 int shmmap_ordered_end(struct shmmap *segment);

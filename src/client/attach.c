@@ -135,7 +135,10 @@ make_handle(struct shmmap **out, struct segment *opened, bool is_run)
 	}
 	if (segment->rank >= 0) {
 		segment->job = number_from("SHMMAP_JOB", UINT64_MAX, 0);
-		segment->seed = number_from("SHMMAP_SEED", UINT64_MAX, 0);
+		/* a process for many jobs has that of no job */
+		if (segment->job)
+			segment->seed =
+				number_from("SHMMAP_SEED", UINT64_MAX, 0);
 	}
 	segment->arrays = calloc(n ? n : 1, sizeof(*segment->arrays));
 	if (!segment->arrays) {
@@ -243,6 +246,8 @@ shmmap_job(const struct shmmap *segment)
 uint64_t
 shmmap_seed(const struct shmmap *segment)
 {
+	if (segment->is_idle)
+		return 0;
 	return segment->followed ? shmmap_job_seed(segment->followed)
 				 : segment->seed;
 }

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "segment/lock.h"
@@ -40,6 +41,7 @@ struct shmmap {
 	uint64_t ordered_last;	  /* job of the last ordered section */
 	uint64_t ordered_job;	  /* whose section this process is in, or 0 */
 	struct client_jobs *jobs; /* that it takes itself, or NULL */
+	bool is_idle;		  /* it does, and has none at hand */
 	uint64_t loops;		  /* begun */
 	void *local;
 	pthread_mutex_t map_mutex; /* guards the mapping of files */
@@ -53,10 +55,12 @@ void client_close_jobs(struct shmmap *segment);
 /* the run's board; NULL after a failure of client_open_jobs() */
 struct board *client_board(struct shmmap *segment);
 
-/* the job that this process has at hand */
+/* the job that this process has at hand, or 0 */
 static inline uint64_t
 client_job(const struct shmmap *segment)
 {
+	if (segment->is_idle)
+		return 0;
 	return segment->followed ? segment->followed->number : segment->job;
 }
 

@@ -15,7 +15,6 @@ struct client_jobs {
 	struct taker taker;
 	struct given given;
 	bool has_batch;
-	bool has_job;
 };
 
 static int
@@ -68,6 +67,7 @@ client_open_jobs(struct shmmap *segment)
 	if (jobs->has_batch)
 		take_begin(&jobs->taker);
 	segment->jobs = jobs;
+	segment->is_idle = true;
 	segment->followed = &jobs->given.job;
 	return 0;
 }
@@ -84,6 +84,7 @@ client_close_jobs(struct shmmap *segment)
 	board_release(&jobs->board);
 	free(jobs);
 	segment->jobs = NULL;
+	segment->is_idle = false;
 	segment->followed = NULL;
 }
 
@@ -114,6 +115,16 @@ next_job(struct client_jobs *jobs)
 	}
 }
 
+/* the job at hand is over, and so is an ordered section that it is in */
+static void
+end_job(struct shmmap *segment, int status)
+{
+	if (segment->ordered_job)
+		shmmap_ordered_end(segment);
+	given_end(&segment->jobs->given, status);
+	segment->is_idle = true;
+}
+
 struct shmmap_job *
 shmmap_next(struct shmmap *segment)
 {
@@ -124,26 +135,25 @@ shmmap_next(struct shmmap *segment)
 			return NULL;
 		jobs = segment->jobs;
 	}
-	if (jobs->has_job)
-		given_end(&jobs->given, 0);
-	jobs->has_job = next_job(jobs);
-	if (!jobs->has_job) {
-		jobs->given.job.number = 0;
+	if (!segment->is_idle)
+		end_job(segment, 0);
+	if (!next_job(jobs)) {
 		client_fail(0, "%s", "");
 		return NULL;
 	}
 	given_take(&jobs->given);
+	segment->is_idle = false;
 	return &jobs->given.job;
 }
 
 int
 shmmap_done(struct shmmap_job *job, int status)
 {
-	struct client_jobs *jobs = job->segment ? job->segment->jobs : NULL;
+	struct shmmap *segment = job->segment;
 
-	if (!jobs || job != &jobs->given.job || !jobs->has_job)
+	if (!segment || !segment->jobs || job != &segment->jobs->given.job ||
+	    segment->is_idle)
 		return client_fail(-EINVAL, "no job is at hand");
-	given_end(&jobs->given, status);
-	jobs->has_job = false;
+	end_job(segment, status);
 	return 0;
 }

@@ -83,8 +83,10 @@ shmmap_ordered_begin(struct shmmap *segment)
 	uint64_t job = client_job(segment);
 	int error;
 
-	if (segment->rank < 0 || job == 0)
+	if (segment->rank < 0)
 		return fail_outside();
+	if (job == 0)
+		return client_fail(-EPERM, "no job is at hand");
 	/* a slave that calls us has only said where its batch begins */
 	if (segment->followed && segment->ordered_last != job)
 		sections_claimed(&segment->sections, rank, job);

@@ -236,6 +236,14 @@ static void outside(struct shmmap *segment)
 				       0) == -EINVAL);
 	check("its text", has_text("not a worker that takes jobs"));
 }
+/* no job is at hand */
+static void check_idle(struct shmmap *segment, const char *when)
+{
+	check(when, shmmap_job(segment) == 0 && shmmap_seed(segment) == 0);
+	check(when, shmmap_ordered_begin(segment) == -EPERM);
+	check("its text", has_text("no job is at hand"));
+	check(when, shmmap_ordered_end(segment) == -EPERM);
+}
 static void inside(struct shmmap *segment)
 {
 	struct shmmap_job *job, own = { .segment = segment };
@@ -244,7 +252,7 @@ static void inside(struct shmmap *segment)
 	check("a job of no segment", shmmap_done(&none, 0) == -EINVAL);
 	check("its text", has_text("no job is at hand"));
 	check("before the first", shmmap_done(&own, 0) == -EINVAL);
-	check("no number yet", shmmap_job(segment) == 0);
+	check_idle(segment, "before the first");
 	check("no schedule", shmmap_for(segment, &loop, 0, 9,
 					(enum shmmap_schedule)4, 0) == -EINVAL);
 	check("its text", has_text("no schedule: 4"));
@@ -255,16 +263,22 @@ static void inside(struct shmmap *segment)
 	if (!job)
 		return;
 	check("another one", shmmap_done(&own, 0) == -EINVAL);
+	check("its number", shmmap_job(segment) == 1);
+	check("its seed", shmmap_seed(segment) == shmmap_job_seed(job));
+	check("its section", shmmap_ordered_begin(segment) == 0);
 	check("done", shmmap_done(job, 0) == 0);
+	check("done inside", shmmap_ordered_end(segment) == -EPERM);
+	check_idle(segment, "after it");
+	check("what it was", job->number == 1);
 	check("done twice", shmmap_done(job, 0) == -EINVAL);
 	check("its text", has_text("no job is at hand"));
-	while (shmmap_next(segment))
-		;
+	while ((job = shmmap_next(segment)))
+		check("a section", shmmap_ordered_begin(segment) == 0);
 	check("the end has no text", *shmmap_error() == '\0');
-	check("done at the end", shmmap_done(job, 0) == -EINVAL);
+	check("done at the end", shmmap_done(&own, 0) == -EINVAL);
 	check("after the end", !shmmap_next(segment) &&
 			       *shmmap_error() == '\0');
-	check("no number any more", shmmap_job(segment) == 0);
+	check_idle(segment, "after the last");
 }
 int main(int argc, char *argv[])
 {
