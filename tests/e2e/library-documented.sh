@@ -82,26 +82,9 @@ done
 # ---- the program of the overview ----
 
 . "$(dirname "$0")/compiler.sh"
+. "$(dirname "$0")/installed.sh"
 
 examples "$pages/libshmmap.3" squares.c example.sh
-mkdir bin
-ln -s "$SHMMAP" bin/shmmap
-# what pkg-config says of an installed library, of the one that is tested
-cat >bin/pkg-config <<SH
-#!/bin/sh
-[ "\$*" = "--cflags --libs shmmap" ] || exit 1
-echo "$LIBSHMMAP_CFLAGS $LIBSHMMAP_LIBS"
-SH
-compiler=$(command -v "${CC%% *}")
-case $CC in
-*' '*) compiler="$compiler ${CC#* }" ;;
-esac
-cat >bin/cc <<SH
-#!/bin/sh
-exec $compiler ${CFLAGS-} -Wall -Wextra -Werror "\$@" ${LDFLAGS-}
-SH
-chmod +x bin/pkg-config bin/cc
-PATH=$T/bin:$PATH
 run sh -eu example.sh
 is "the example: status and errors" "$status:$err" "0:"
 is "each number is a job" \
@@ -110,4 +93,18 @@ is "each number is a job" \
 is "the sum of the squares" "$(printf '%s\n' "$out" | tail -n 1 | tr -d ' ')" 30
 status_is "outside of a run it says so" 1 ./squares 2
 like "on standard error" "$err" "^squares: not in a run"
+
+# ---- those of workers that are called, or take their jobs ----
+
+seq 1000000 | awk '{ printf "%.0f\n", $1 * $1 }' >wanted
+for page in shmmap_worker shmmap_next; do
+	examples "$pages/$page.3" square.c example.sh
+	[ $page = shmmap_worker ] || ok "$page: its example compiles" sh -c \
+		'cc -o square square.c $(pkg-config --cflags --libs shmmap)'
+	run sh -eu example.sh
+	is "$page: its example: status and errors" "$status:$err" "0:"
+	same "$page: its example: squares" "$out_file" wanted
+done
+run sh -c 'printf "1\nx\n" | shmmap -k --attach ./square'
+is "what is no number has failed" "$status:$out" "1:1"
 done_testing
