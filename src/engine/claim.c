@@ -49,8 +49,8 @@ slot_of(struct claim_ring *ring, uint64_t index)
 	return &ring->slots[index % CLAIM_SLOTS];
 }
 
-/* relaxed: it becomes 0 once at most, and whoever sees it late only leaves a
- * batch to others, who are woken */
+/* relaxed: it becomes 0 once at most, before anyone takes a batch, who has
+ * acquired dealing (A7) */
 static uint32_t
 dealt(const struct claim_ring *ring)
 {
@@ -61,6 +61,7 @@ void
 claim_init(struct claim_ring *ring, uint32_t deal)
 {
 	atomic_init(&ring->deal, deal);
+	atomic_init(&ring->dealing, deal ? DEALING_HELD : DEALING_ON);
 	for (uint64_t i = 0; i < CLAIM_SLOTS; i++)
 		atomic_init(&ring->slots[i].word, word_of(i, STATE_EMPTY));
 	atomic_init(&ring->next, 0);
@@ -155,13 +156,43 @@ claim_set_low_water(struct claim_ring *ring, uint64_t index)
 	atomic_store_explicit(&ring->low_water, index, memory_order_relaxed);
 }
 
+enum dealing
+claim_dealing(const struct claim_ring *ring)
+{
+	/* A7 (acquire, pairs R7 in set_dealing): deal is what it will be */
+	return (enum dealing)atomic_load_explicit(&ring->dealing,
+						  memory_order_acquire);
+}
+
+static void
+set_dealing(struct claim_ring *ring, enum dealing dealing)
+{
+	if (claim_dealing(ring) == dealing)
+		return;
+	/* R7 (release, pairs A7 in claim_dealing) */
+	atomic_store_explicit(&ring->dealing, dealing, memory_order_release);
+	claim_wake(ring, INT_MAX);
+}
+
 void
-claim_stop_dealing(struct claim_ring *ring)
+claim_begin_dealing(struct claim_ring *ring)
+{
+	if (claim_dealing(ring) == DEALING_HELD)
+		set_dealing(ring, DEALING_ON);
+}
+
+void
+claim_deal_short(struct claim_ring *ring)
 {
 	if (!dealt(ring))
 		return;
-	atomic_store_explicit(&ring->deal, 0, memory_order_relaxed);
-	claim_wake(ring, INT_MAX);
+	if (claim_dealing(ring) == DEALING_HELD) {
+		/* relaxed: released by R7 */
+		atomic_store_explicit(&ring->deal, 0, memory_order_relaxed);
+		set_dealing(ring, DEALING_ON);
+	} else {
+		set_dealing(ring, DEALING_SHORT);
+	}
 }
 
 /* with deal: move the hint over all that are taken */
@@ -240,6 +271,8 @@ claim_next(struct claim_ring *ring, uint32_t rank, struct claim *claim)
 {
 	uint64_t index, word;
 
+	if (claim_dealing(ring) == DEALING_HELD)
+		return false;
 	if (dealt(ring))
 		pass_taken(ring);
 	while (find_next(ring, rank, &index, &word)) {
@@ -294,11 +327,21 @@ claim_sleep(struct claim_ring *ring, uint32_t rank,
 	/* F2 (pairs F1 in claim_wake) */
 	atomic_thread_fence(memory_order_seq_cst);
 	/* A3 (acquire, pairs R3 in claim_close) */
-	if (!find_next(ring, rank, &index, &word) &&
-	    !atomic_load_explicit(&ring->closed, memory_order_acquire) &&
-	    !atomic_load_explicit(stop, memory_order_relaxed))
+	if (!atomic_load_explicit(stop, memory_order_relaxed) &&
+	    (claim_dealing(ring) == DEALING_HELD ||
+	     (claim_dealing(ring) == DEALING_ON &&
+	      !find_next(ring, rank, &index, &word) &&
+	      !atomic_load_explicit(&ring->closed, memory_order_acquire))))
 		futex_wait(&ring->event, seen, NULL);
 	atomic_fetch_sub_explicit(&ring->waiting, 1, memory_order_relaxed);
+}
+
+uint64_t
+claim_first_dealt(struct claim_ring *ring, uint32_t rank)
+{
+	uint64_t index, word;
+
+	return find_next(ring, rank, &index, &word) ? index : UINT64_MAX;
 }
 
 uint64_t

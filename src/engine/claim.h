@@ -28,6 +28,7 @@
  *   ..._jobs      master      slaves         stored before their batch is READY
  *   event         master      slaves         futex word
  *   waiting       slaves      master         a hint: is a wake-up worth a call
+ *   deal, dealing master      slaves         see below
  *   low_water     master, who slaves         nothing: who frees this batch or a
  *                 rings                      later one rings the bell, once
  *
@@ -46,6 +47,16 @@
  *     looks for one, moves next over all that are taken.
  * I5  No sleeper is left behind: see claim_sleep and claim_wake.
  *
+ * Dealing: batch k is for rank k % deal. Each rank takes what is dealt to it in
+ * order, and it alone: so the jobs of one rank have growing numbers, as they
+ * have without dealing (stream.h, I2, rests on that). Once a batch was taken,
+ * dealing can not be given up, for what is left for one rank is lower than what
+ * the others have had. So nobody takes a batch before all slaves are there
+ * (DEALING_HELD); if they can not be, there is no dealing. When later there are
+ * fewer slaves than ranks (DEALING_SHORT), they take turns: who finds nothing
+ * that is dealt to it leaves, and the master starts a slave of a rank that has
+ * something.
+ *
  * A word never repeats: k has 46 bits, so compare-exchange has no ABA.
  */
 
@@ -60,6 +71,12 @@ struct batch {
 	uint32_t nbytes; /* of the text, without the last delimiter; 0 for a
 			  * range, whose jobs are known by their numbers */
 	uint32_t flags;	 /* CLAIM_TOO_LONG ... */
+};
+
+enum dealing {
+	DEALING_ON,    /* or there is none */
+	DEALING_HELD,  /* not all slaves are there yet */
+	DEALING_SHORT, /* nor will be */
 };
 
 struct claim_slot {
@@ -85,9 +102,11 @@ struct claim_ring {
 	alignas(64) _Atomic uint64_t published;
 	_Atomic uint64_t published_jobs;
 	_Atomic uint64_t low_water;
-	_Atomic uint32_t closed; /* nothing more will be published */
-	_Atomic uint32_t deal;	 /* batch k is for rank k % deal only; 0: for
-				  * anyone; the master may make it 0 */
+	_Atomic uint32_t closed;  /* nothing more will be published */
+	_Atomic uint32_t deal;	  /* batch k is for rank k % deal only; 0: for
+				   * anyone; the master may make it 0 while
+				   * dealing is DEALING_HELD */
+	_Atomic uint32_t dealing; /* enum dealing */
 	alignas(64) _Atomic uint32_t event;
 	_Atomic uint32_t waiting;
 	alignas(64) struct claim_slot slots[CLAIM_SLOTS];
@@ -118,8 +137,18 @@ void claim_close(struct claim_ring *ring);
  * before it stored before they took them is seen. */
 uint64_t claim_lowest_job(struct claim_ring *ring, uint32_t rank);
 
-/* Master: no dealing from here on: fewer slaves are there than were to be. */
-void claim_stop_dealing(struct claim_ring *ring);
+/* Master: all slaves are there. */
+void claim_begin_dealing(struct claim_ring *ring);
+
+/* Master: fewer slaves are there than were to be. */
+void claim_deal_short(struct claim_ring *ring);
+
+/* slave: as it was before a claim that found nothing; see claim_next() */
+enum dealing claim_dealing(const struct claim_ring *ring);
+
+/* Master, with deal: the first batch that is dealt to rank and not taken, or
+ * UINT64_MAX. */
+uint64_t claim_first_dealt(struct claim_ring *ring, uint32_t rank);
 
 /* Master: batches published and not yet taken */
 uint64_t claim_untaken(const struct claim_ring *ring);
@@ -131,7 +160,8 @@ bool claim_is_free(const struct claim_ring *ring, uint64_t index);
  * ring; UINT64_MAX: none. */
 void claim_set_low_water(struct claim_ring *ring, uint64_t index);
 
-/* Slave: take the next batch. False when there is none now. */
+/* Slave: take the next batch. False when there is none now, or dealing is
+ * held. */
 bool claim_next(struct claim_ring *ring, uint32_t rank, struct claim *claim);
 
 /* Slave: the batch's bytes are no longer needed. True when the master asked to

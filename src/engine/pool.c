@@ -139,8 +139,37 @@ start(struct pool *pool, const unsigned *ranks, unsigned n)
 	return error;
 }
 
+/* the slaves take turns: see claim.h */
+static bool
+is_deal_short(const struct pool *pool)
+{
+	return claim_dealing(&pool->board->header->claims) == DEALING_SHORT;
+}
+
+/* the free rank to which the first batch was dealt, or nslaves */
+static unsigned
+first_dealt(const struct pool *pool)
+{
+	struct claim_ring *claims = &pool->board->header->claims;
+	unsigned best = pool->board->nslaves;
+	uint64_t first = UINT64_MAX;
+
+	for (unsigned rank = pool->board->nslaves; rank-- > 0;) {
+		bool is_free = !pool->pids[rank] && !pool->has_job[rank];
+		uint64_t index = is_free ? claim_first_dealt(claims, rank)
+					 : UINT64_MAX;
+
+		if (index < first) {
+			best = rank;
+			first = index;
+		}
+	}
+	return best;
+}
+
 /* Of the ranks that have no slave, up to n: those that left a job, which are
- * counted, then the lowest that have not found the end. Returns how many. */
+ * counted, then the lowest that have not found the end; or, if slaves take
+ * turns, the next in turn. Returns how many. */
 static unsigned
 choose_ranks(const struct pool *pool, unsigned *ranks, unsigned n,
 	     unsigned *with_job)
@@ -152,6 +181,10 @@ choose_ranks(const struct pool *pool, unsigned *ranks, unsigned n,
 		if (!pool->pids[rank] && pool->has_job[rank])
 			ranks[count++] = rank;
 	*with_job = count;
+	if (count < n && is_deal_short(pool)) {
+		ranks[count] = first_dealt(pool);
+		return count + (ranks[count] < pool->board->nslaves);
+	}
 	for (unsigned rank = 0; rank < pool->board->nslaves && count < n;
 	     rank++)
 		if (!pool->pids[rank] && !pool->has_job[rank] &&
@@ -186,7 +219,7 @@ is_wanted(const struct pool *pool)
 
 	/* batches that are dealt wait for their slave; and until it is there,
 	 * ordered sections do */
-	if (atomic_load_explicit(&claims->deal, memory_order_relaxed))
+	if (pool_is_dealt(pool))
 		return atomic_load_explicit(&claims->published,
 					    memory_order_relaxed) > 0;
 	/* workers that take their jobs themselves may have more to do with each
@@ -197,8 +230,8 @@ is_wanted(const struct pool *pool)
 	return claim_untaken(claims) > count_claimers(pool);
 }
 
-void
-pool_start_needed(struct pool *pool)
+static void
+start_needed(struct pool *pool)
 {
 	while (pool->alive < pool->limit &&
 	       pool->alive < pool->board->nslaves) {
@@ -228,6 +261,32 @@ pool_start_needed(struct pool *pool)
 		pool_lower_limit(pool, -error);
 		return;
 	}
+}
+
+void
+pool_announce_for(const struct pool *pool, unsigned rank)
+{
+	struct claim_ring *claims = &pool->board->header->claims;
+
+	sections_claimed(&pool->share->sections, rank,
+			 claim_lowest_job(claims, rank));
+}
+
+void
+pool_start_needed(struct pool *pool)
+{
+	bool is_missing = false;
+
+	start_needed(pool);
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
+		if (pool->pids[rank] || pool->has_finished[rank])
+			continue;
+		is_missing = true;
+		if (is_deal_short(pool) && !pool->has_job[rank])
+			pool_announce_for(pool, rank);
+	}
+	if (!is_missing)
+		claim_begin_dealing(&pool->board->header->claims);
 }
 
 /* ---- questions and orders ---- */

@@ -59,6 +59,19 @@ void pool_start_needed(struct pool *pool);
  * any child ended. */
 bool pool_reap(struct pool *pool);
 
+/* Of a rank without a slave: what is dealt to it comes no earlier than this.
+ * Ordered sections of later jobs wait for it. */
+void pool_announce_for(const struct pool *pool, unsigned rank);
+
+/* whether batches are dealt to ranks */
+static inline bool
+pool_is_dealt(const struct pool *pool)
+{
+	/* relaxed: ours alone */
+	return atomic_load_explicit(&pool->board->header->claims.deal,
+				    memory_order_relaxed) != 0;
+}
+
 /* A slave could not be started: fewer have to do. */
 void pool_lower_limit(struct pool *pool, int error);
 

@@ -219,7 +219,10 @@ recover(struct pool *pool, unsigned rank, int status)
 		board_raise_stop(pool->board, STOP_CLAIMS);
 	pool->has_job[rank] =
 		batch_leave_rest(pool->board, rank) || has_left_job(pool, rank);
-	sections_slave_died(&pool->share->sections, rank, pool->has_job[rank]);
+	sections_slave_died(&pool->share->sections, rank,
+			    pool->has_job[rank] || pool_is_dealt(pool));
+	if (pool_is_dealt(pool) && !pool->has_job[rank])
+		pool_announce_for(pool, rank);
 	/* it may have been woken for a batch and not have taken it */
 	claim_wake(&pool->board->header->claims, 1);
 	return job;
@@ -248,13 +251,15 @@ not_started(struct pool *pool, unsigned rank)
 /* whether nothing is left for a slave that has ended by itself: what is not
  * taken was dealt to others */
 static bool
-is_all_its(const struct pool *pool)
+is_all_its(const struct pool *pool, unsigned rank)
 {
-	const struct claim_ring *claims = &pool->board->header->claims;
+	struct claim_ring *claims = &pool->board->header->claims;
 
-	return atomic_load_explicit(&claims->closed, memory_order_relaxed) &&
-	       (claim_untaken(claims) == 0 ||
-		atomic_load_explicit(&claims->deal, memory_order_relaxed));
+	if (!atomic_load_explicit(&claims->closed, memory_order_relaxed))
+		return false;
+	if (pool_is_dealt(pool))
+		return claim_first_dealt(claims, rank) == UINT64_MAX;
+	return claim_untaken(claims) == 0;
 }
 
 /* A slave has ended, with this status of its process or, in its area, of its
@@ -286,7 +291,7 @@ slave_ended(struct pool *pool, unsigned rank, int status, uint64_t *job)
 		    !board_is_stopped(pool->board, STOP_CLAIMS))
 			count_fruitless(pool, 0,
 					"workers end without taking a job");
-		pool->has_finished[rank] = is_all_its(pool);
+		pool->has_finished[rank] = is_all_its(pool, rank);
 		break;
 	case SLAVE_RETIRED:
 		break;

@@ -40,6 +40,22 @@ say_shortage(struct pool *pool, int error)
 	pool->is_short_said = true;
 }
 
+/* Fewer slaves than were to be. If there is no dealing then, nothing is kept
+ * for those that are not there. */
+static void
+deal_short(struct pool *pool)
+{
+	struct claim_ring *claims = &pool->board->header->claims;
+
+	if (!pool_is_dealt(pool))
+		return;
+	claim_deal_short(claims);
+	for (unsigned rank = 0;
+	     !pool_is_dealt(pool) && rank < pool->board->nslaves; rank++)
+		if (!pool->pids[rank] && !pool->has_job[rank])
+			sections_idle(&pool->share->sections, rank);
+}
+
 void
 pool_lower_limit(struct pool *pool, int error)
 {
@@ -47,13 +63,14 @@ pool_lower_limit(struct pool *pool, int error)
 	pool->shortage = error;
 	pool->pause_until_ms = now_ms() + SHORTAGE_PAUSE_MS;
 	pool->limit = pool->alive > 0 ? pool->alive : 1;
-	claim_stop_dealing(&pool->board->header->claims);
+	deal_short(pool);
 }
 
 static void
 retire(struct pool *pool, unsigned rank)
 {
 	pool->limit = pool->alive - 1;
+	deal_short(pool);
 	atomic_store_explicit(&board_area(pool->board, rank)->retire, 1,
 			      memory_order_relaxed);
 }

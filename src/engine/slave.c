@@ -422,8 +422,9 @@ serve(struct slave *slave)
 	}
 	if (slave->call)
 		call_leave(slave->call);
-	/* in a stopped run a claimed job may be left, which nobody will run */
-	take_idle(&slave->taker);
+	/* a claimed job may be left, which nobody will run */
+	if (board_is_stopped(slave->setting->board, STOP_CLAIMS))
+		take_idle(&slave->taker);
 	return SLAVE_FINISHED;
 }
 

@@ -159,6 +159,8 @@ take_batch_now(struct taker *taker)
 	 * finding nothing after it means there is nothing */
 	bool is_closed =
 		atomic_load_explicit(&claims->closed, memory_order_acquire);
+	/* so is this */
+	bool is_held = claim_dealing(claims) == DEALING_HELD;
 	struct claim claim;
 
 	if (!board_is_stopped(taker->board, STOP_CLAIMS)) {
@@ -170,9 +172,12 @@ take_batch_now(struct taker *taker)
 		/* what is dealt to us later may come before jobs that others
 		 * have by then: what we announced stays, and when something is
 		 * published we are woken to announce more */
-		if (!is_closed &&
-		    atomic_load_explicit(&claims->deal, memory_order_relaxed))
-			return TAKE_NOTHING;
+		if (is_held ||
+		    (!is_closed &&
+		     atomic_load_explicit(&claims->deal, memory_order_relaxed)))
+			return claim_dealing(claims) == DEALING_SHORT
+				       ? TAKE_OVER
+				       : TAKE_NOTHING;
 	} else {
 		is_closed = true;
 	}

@@ -65,7 +65,7 @@ void take_release(struct taker *taker);
 bool take_inherited(struct taker *taker);
 
 /* Sleep until there is a batch, and take it; the last one is done with. False
- * when there will be none. */
+ * when there will be none, or this slave is to leave (DEALING_SHORT). */
 bool take_batch(struct taker *taker);
 
 /* The same, without sleep: TAKE_NOTHING when there is none now. */
