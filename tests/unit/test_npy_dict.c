@@ -176,8 +176,7 @@ static const char *const spellings[] = {
 	"{'descr': '<f8', 'fortran_order': True, 'shape': (3, 4), }",
 	"{'descr':'<f8','fortran_order':True,'shape':(3,4)}",
 	"{'shape': (3, 4), 'fortran_order': True, 'descr': '<f8'}   \n",
-	" {\t\"descr\" : \"<f8\"\r\n,'fortran_order'\f:True , 'shape':( 3 ,4 "
-	",)}",
+	" {\t\"descr\" : '<f8'\r\n,'fortran_order'\f:True , 'shape':( 3 ,4,)}",
 	"{'descr': '<f8', 'fortran_order': True, 'shape': (3L, 4L), }",
 };
 
