@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "front/options.h"
+#include "front/command_line.h"
 
 #define WORDS_MAX 32
 
@@ -63,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		is_muted = true;
 	}
 	fuzz_listen();
-	switch (options_parse((int)n + 1, words, &plan)) {
+	switch (command_line_parse((int)n + 1, words, &plan)) {
 	case OPTIONS_RUN:
 		REQUIRE(fuzz_messages() == 0);
 		check_plan(&plan, words + 1, n);

@@ -4,7 +4,7 @@
 #include "base/standard.h"
 #include "engine/plan.h"
 #include "engine/run.h"
-#include "front/options.h"
+#include "front/command_line.h"
 
 int
 main(int argc, char *argv[])
@@ -14,7 +14,7 @@ main(int argc, char *argv[])
 
 	if (standard_occupy())
 		return DIAG_EXIT_FAILURE;
-	switch (options_parse(argc, argv, &plan)) {
+	switch (command_line_parse(argc, argv, &plan)) {
 	case OPTIONS_RUN:
 		status = run(&plan);
 		break;

@@ -1,23 +1,19 @@
 /*
- * The command line.
+ * Options: the table and what each of them does to the plan.
  *
  * The table below is all there is to know of an option; getopt's own tables,
- * --help and the proposals for a misspelt name are made from it. getopt_long
- * finds the options, but every message is ours.
+ * the keys of a spec, --help and the proposals for a misspelt name are made
+ * from it.
  */
 #include <config.h>
 
 #include "front/options.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -25,43 +21,16 @@
 #include "front/arrays.h"
 #include "front/blocks.h"
 #include "front/escape.h"
-#include "front/help.h"
 #include "front/range.h"
-#include "front/slaves.h"
 
 /* as much of a bad value as a message shows */
 #define SHOWN_MAX 60
-#define SHOWN_SIZE (4 * SHOWN_MAX + 16)
-
-/* values of getopt_long beyond those of the letters */
-#define LONG_VALUE 0x100
-
-/* what the options said so far */
-struct parse {
-	struct plan *plan;
-	const char *slaves; /* argument of -j, or NULL */
-	struct arrays_scopes scopes;
-	bool has_seed;
-	bool has_schedule;
-	const char *worker; /* the option that chose it, or NULL */
-	enum plan_backend backend;
-	bool debug;
-	enum options_outcome outcome;
-};
-
-/* takes the option's argument, NULL without one; 0, or -1 after a diagnostic */
-typedef int option_action(struct parse *parse, const char *argument);
-
-struct option_entry {
-	struct help_entry help;
-	option_action *action;
-};
 
 /* text as a message shows it, in a buffer that lasts until the next call */
 static const char *
 quoted(const char *text)
 {
-	static char shown[SHOWN_SIZE];
+	static char shown[4 * SHOWN_MAX + 16];
 
 	return diag_quote(shown, sizeof(shown), text, strlen(text), SHOWN_MAX);
 }
@@ -366,7 +335,7 @@ static int show_help(struct parse *parse, const char *argument);
 static int show_version(struct parse *parse, const char *argument);
 
 /* in the order of --help; a heading begins its group */
-static const struct option_entry options[] = {
+const struct option_entry options_table[] = {
 	{ { "Jobs", "arg-file", "a", "FILE",
 	    "read the jobs from FILE, - for standard input" },
 	  set_arg_file },
@@ -471,15 +440,18 @@ static const struct option_entry options[] = {
 	  show_version },
 };
 
-#define NOPTIONS (sizeof(options) / sizeof(options[0]))
+const size_t options_count = sizeof(options_table) / sizeof(options_table[0]);
+
+_Static_assert(sizeof(options_table) / sizeof(options_table[0]) <= OPTIONS_MAX,
+	       "a larger OPTIONS_MAX");
 
 static int
 show_help(struct parse *parse, const char *argument)
 {
 	(void)argument;
 	help_begin();
-	for (size_t i = 0; i < NOPTIONS; i++)
-		help_option(&options[i].help);
+	for (size_t i = 0; i < options_count; i++)
+		help_option(&options_table[i].help);
 	parse->outcome = help_end() ? OPTIONS_BAD : OPTIONS_DONE;
 	return 0;
 }
@@ -492,283 +464,19 @@ show_version(struct parse *parse, const char *argument)
 	return 0;
 }
 
-/* what getopt_long returns for an option: its first letter if it has one */
-static int
-value_of(size_t index)
-{
-	const char *letters = options[index].help.letters;
-
-	return letters[0] ? letters[0] : LONG_VALUE + (int)index;
-}
-
-static const struct option_entry *
-entry_of(int value)
-{
-	for (size_t i = 0; i < NOPTIONS; i++) {
-		if (value == LONG_VALUE + (int)i)
-			return &options[i];
-		if (value > 0 && value < LONG_VALUE &&
-		    strchr(options[i].help.letters, value))
-			return &options[i];
-	}
-	return NULL;
-}
-
-/* "+" ends the options at the first word that is not one, ":" leaves the
- * messages to us */
-static void
-make_short_options(char *out)
-{
-	*out++ = '+';
-	*out++ = ':';
-	for (size_t i = 0; i < NOPTIONS; i++) {
-		for (const char *c = options[i].help.letters; *c; c++) {
-			*out++ = *c;
-			if (options[i].help.argument)
-				*out++ = ':';
-		}
-	}
-	*out = '\0';
-}
-
-static void
-make_long_options(struct option *out)
-{
-	for (size_t i = 0; i < NOPTIONS; i++)
-		out[i] = (struct option){
-			.name = options[i].help.name,
-			.has_arg = options[i].help.argument ? required_argument
-							    : no_argument,
-			.val = value_of(i),
-		};
-	out[NOPTIONS] = (struct option){ 0 };
-}
-
-/* the options that a name abbreviates, or the one that it is; *found is the
- * last of them */
-static size_t
-count_matches(const char *name, size_t length, const char **found)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < NOPTIONS; i++) {
-		if (strncmp(options[i].help.name, name, length) != 0)
-			continue;
-		*found = options[i].help.name;
-		if ((*found)[length] == '\0')
-			return 1;
-		n++;
-	}
-	return n;
-}
-
-/* the option whose name is nearest, NULL when none is near */
-static const char *
-nearest(const char *name, size_t length)
+const char *
+options_nearest(const char *name, size_t length)
 {
 	size_t least = 1 + length / 3, distance;
 	const char *best = NULL;
 
-	for (size_t i = 0; i < NOPTIONS; i++) {
-		distance = help_distance(options[i].help.name, name, length);
+	for (size_t i = 0; i < options_count; i++) {
+		distance =
+			help_distance(options_table[i].help.name, name, length);
 		if (distance < least || (distance == least && !best)) {
 			least = distance;
-			best = options[i].help.name;
+			best = options_table[i].help.name;
 		}
 	}
 	return best;
-}
-
-/* getopt_long did not want the long option word, "--" included */
-static void
-refuse_long(const char *word)
-{
-	size_t length = strcspn(word + 2, "=");
-	const char *name = NULL;
-	char shown[SHOWN_SIZE];
-	size_t n = count_matches(word + 2, length, &name);
-
-	diag_quote(shown, sizeof(shown), word, length + 2, SHOWN_MAX);
-	if (n > 1) {
-		diag("option %s is ambiguous (try --help)", shown);
-	} else if (n == 1) {
-		diag("option '--%s' takes no argument", name);
-	} else {
-		name = nearest(word + 2, length);
-		if (name)
-			diag("unknown option %s (did you mean '--%s'?)", shown,
-			     name);
-		else
-			diag("unknown option %s (try --help)", shown);
-	}
-}
-
-/* value is what getopt_long returned while it was at word */
-static void
-refuse(const char *word, int value)
-{
-	const char letter[] = { '-', (char)optopt, '\0' };
-
-	if (value == ':' && strncmp(word, "--", 2) == 0)
-		diag("option '--%s' needs an argument",
-		     entry_of(optopt)->help.name);
-	else if (value == ':')
-		diag("option '%s' needs an argument", letter);
-	else if (strncmp(word, "--", 2) == 0)
-		refuse_long(word);
-	else
-		diag("unknown option %s (try --help)", quoted(letter));
-}
-
-/* act on all options; optind is the first word of the command afterwards */
-static enum options_outcome
-parse_options(int argc, char *argv[], struct parse *parse)
-{
-	char short_options[3 + 4 * NOPTIONS];
-	struct option long_options[NOPTIONS + 1];
-	const char *word;
-	int value;
-
-	make_short_options(short_options);
-	make_long_options(long_options);
-	optind = 0; /* start anew, also in a second call */
-	opterr = 0;
-	for (;;) {
-		/* optind moves on in different ways in different libraries */
-		word = argv[optind ? optind : 1];
-		value = getopt_long(argc, argv, short_options, long_options,
-				    NULL);
-		if (value == -1)
-			return OPTIONS_RUN;
-		if (value == '?' || value == ':') {
-			refuse(word, value);
-			return OPTIONS_BAD;
-		}
-		if (entry_of(value)->action(parse, optarg))
-			return OPTIONS_BAD;
-		if (parse->outcome != OPTIONS_RUN)
-			return parse->outcome;
-	}
-}
-
-static int
-check_conflicts(const struct plan *plan)
-{
-	if (plan->is_range && plan->arg_file) {
-		diag("--range and --arg-file exclude each other");
-		return -1;
-	}
-	if (!plan->ungroup || !(plan->ordered || plan->tag))
-		return 0;
-	diag("--ungroup and %s exclude each other",
-	     plan->ordered ? "--ordered" : "--tag");
-	return -1;
-}
-
-static int
-settle_backend(struct plan *plan, const struct parse *parse)
-{
-	if (parse->backend == BACKEND_THREAD && plan->worker != WORKER_DLOPEN) {
-		diag("--backend thread is for --dlopen: a command is a "
-		     "process");
-		return -1;
-	}
-	plan->backend = parse->debug ? BACKEND_MASTER : parse->backend;
-	/* a batch would be one stride of whoever debugs */
-	if (parse->debug && !plan->is_range &&
-	    plan->schedule.kind == SCHEDULE_AUTO)
-		plan->schedule = (struct schedule){ SCHEDULE_DYNAMIC, 1 };
-	return 0;
-}
-
-static int
-settle_slaves(struct plan *plan, const char *wanted)
-{
-	unsigned processors = slaves_processors("/proc", "/sys/fs/cgroup");
-
-	if (plan->backend == BACKEND_MASTER) {
-		plan->nslaves = 1;
-	} else if (!wanted) {
-		plan->nslaves = slaves_default(processors);
-	} else if (slaves_parse(wanted, processors, &plan->nslaves)) {
-		diag("--slaves: %s is not a number from 1 to %d, nor of the "
-		     "form 50%%, +2 or -1",
-		     quoted(wanted), PLAN_SLAVES_MAX);
-		return -1;
-	}
-	plan->worker_omp_threads =
-		slaves_worker_threads(processors, plan->nslaves);
-	if (!plan->worker_omp_threads) {
-		diag_errno(ENOMEM, "--slaves");
-		return -1;
-	}
-	return 0;
-}
-
-/* unpredictable unless told */
-static void
-settle_seed(const struct parse *parse)
-{
-	uint64_t *seed = &parse->plan->seed;
-
-	if (!parse->has_seed &&
-	    getrandom(seed, sizeof(*seed), GRND_NONBLOCK) != sizeof(*seed))
-		*seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
-}
-
-/* of the environment, unless told */
-static void
-settle_schedule(const struct parse *parse)
-{
-	const char *text = getenv("OMP_SCHEDULE");
-
-	if (parse->has_schedule || !text ||
-	    schedule_parse(text, &parse->plan->schedule) == 0)
-		return;
-	diag("OMP_SCHEDULE: %s is not a schedule; ignored", quoted(text));
-	parse->plan->schedule = (struct schedule){ SCHEDULE_AUTO, 0 };
-}
-
-static int
-settle_command(struct plan *plan, char *const words[], size_t nwords)
-{
-	int error;
-
-	if (plan->worker == WORKER_DLOPEN) {
-		plan->words = words;
-		plan->nwords = nwords;
-		return 0;
-	}
-	if (nwords == 0) {
-		diag("no command (try --help)");
-		return -1;
-	}
-	error = command_init(&plan->command, words, nwords,
-			     plan->worker == WORKER_EXEC ? COMMAND_PER_JOB
-							 : COMMAND_FOR_MANY);
-	if (error == -ENOMEM)
-		diag_errno(ENOMEM, "command");
-	return error ? -1 : 0;
-}
-
-enum options_outcome
-options_parse(int argc, char *argv[], struct plan *plan)
-{
-	struct parse parse = { .plan = plan, .outcome = OPTIONS_RUN };
-	enum options_outcome outcome;
-
-	*plan = (struct plan){ .delimiter = '\n', .grace_ms = 10000 };
-	outcome = parse_options(argc, argv, &parse);
-	if (outcome != OPTIONS_RUN) {
-		free(parse.scopes.scopes);
-		return outcome;
-	}
-	settle_seed(&parse);
-	settle_schedule(&parse);
-	if (arrays_settle(plan, &parse.scopes) || check_conflicts(plan) ||
-	    blocks_settle(plan) ||
-	    settle_command(plan, argv + optind, (size_t)(argc - optind)) ||
-	    settle_backend(plan, &parse) || settle_slaves(plan, parse.slaves))
-		return OPTIONS_BAD;
-	return OPTIONS_RUN;
 }

@@ -1,11 +1,18 @@
 #ifndef SHMMAP_OPTIONS_H
 #define SHMMAP_OPTIONS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "engine/plan.h"
+#include "front/arrays.h"
+#include "front/help.h"
 
 /*
- * The command line to a plan. One table (in options.c) holds each option's
- * names, argument, help line and action; --help is printed from it.
+ * Options. One table holds each option's names, argument, help line and action.
+ * Command line (front/command_line.h) and spec (front/spec.h) find the entry of
+ * what is written and run its action; when all is read, front/settle.h makes
+ * the plan whole.
  */
 
 enum options_outcome {
@@ -14,7 +21,35 @@ enum options_outcome {
 	OPTIONS_BAD,  /* a diagnostic was printed: exit with 125 */
 };
 
-/* argv must live as long as the plan, which the caller releases in each case */
-enum options_outcome options_parse(int argc, char *argv[], struct plan *plan);
+/* what the options said so far */
+struct parse {
+	struct plan *plan;
+	const char *slaves; /* argument of -j, or NULL */
+	struct arrays_scopes scopes;
+	bool has_seed;
+	bool has_schedule;
+	const char *worker; /* the option that chose it, or NULL */
+	enum plan_backend backend;
+	bool debug;
+	enum options_outcome outcome;
+};
+
+/* takes the option's argument, NULL without one; 0, or -1 after a diagnostic */
+typedef int option_action(struct parse *parse, const char *argument);
+
+struct option_entry {
+	struct help_entry help;
+	option_action *action;
+};
+
+/* in the order of --help; a heading begins its group */
+extern const struct option_entry options_table[];
+extern const size_t options_count;
+
+/* at least as many as there are */
+#define OPTIONS_MAX 128
+
+/* the name of an option that is nearest, NULL when none is near */
+const char *options_nearest(const char *name, size_t length);
 
 #endif

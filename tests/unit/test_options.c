@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "front/options.h"
+#include "front/command_line.h"
 
 #define NELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 #define WORDS_MAX 20
@@ -53,7 +53,7 @@ parse(struct line *line, const char *text)
 	nprinted = 0;
 	printed[0] = '\0';
 	diag_redirect(keep, NULL);
-	outcome = options_parse(line->argc, line->argv, &line->plan);
+	outcome = command_line_parse(line->argc, line->argv, &line->plan);
 	diag_redirect(NULL, NULL);
 	return outcome;
 }

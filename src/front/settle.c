@@ -1,0 +1,157 @@
+/*
+ * What is settled when all options are known; see settle.h.
+ */
+#include <config.h>
+
+#include "front/settle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "front/arrays.h"
+#include "front/blocks.h"
+#include "front/slaves.h"
+
+/* as much of a bad value as a message shows */
+#define SHOWN_MAX 60
+
+/* text as a message shows it, in a buffer that lasts until the next call */
+static const char *
+quoted(const char *text)
+{
+	static char shown[4 * SHOWN_MAX + 16];
+
+	return diag_quote(shown, sizeof(shown), text, strlen(text), SHOWN_MAX);
+}
+
+void
+parse_init(struct parse *parse, struct plan *plan)
+{
+	*parse = (struct parse){ .plan = plan, .outcome = OPTIONS_RUN };
+	*plan = (struct plan){ .delimiter = '\n', .grace_ms = 10000 };
+}
+
+void
+parse_release(struct parse *parse)
+{
+	free(parse->scopes.scopes);
+}
+
+static int
+check_conflicts(const struct plan *plan)
+{
+	if (plan->is_range && plan->arg_file) {
+		diag("--range and --arg-file exclude each other");
+		return -1;
+	}
+	if (!plan->ungroup || !(plan->ordered || plan->tag))
+		return 0;
+	diag("--ungroup and %s exclude each other",
+	     plan->ordered ? "--ordered" : "--tag");
+	return -1;
+}
+
+static int
+settle_backend(struct plan *plan, const struct parse *parse)
+{
+	if (parse->backend == BACKEND_THREAD && plan->worker != WORKER_DLOPEN) {
+		diag("--backend thread is for --dlopen: a command is a "
+		     "process");
+		return -1;
+	}
+	plan->backend = parse->debug ? BACKEND_MASTER : parse->backend;
+	/* a batch would be one stride of whoever debugs */
+	if (parse->debug && !plan->is_range &&
+	    plan->schedule.kind == SCHEDULE_AUTO)
+		plan->schedule = (struct schedule){ SCHEDULE_DYNAMIC, 1 };
+	return 0;
+}
+
+static int
+settle_slaves(struct plan *plan, const char *wanted)
+{
+	unsigned processors = slaves_processors("/proc", "/sys/fs/cgroup");
+
+	if (plan->backend == BACKEND_MASTER) {
+		plan->nslaves = 1;
+	} else if (!wanted) {
+		plan->nslaves = slaves_default(processors);
+	} else if (slaves_parse(wanted, processors, &plan->nslaves)) {
+		diag("--slaves: %s is not a number from 1 to %d, nor of the "
+		     "form 50%%, +2 or -1",
+		     quoted(wanted), PLAN_SLAVES_MAX);
+		return -1;
+	}
+	plan->worker_omp_threads =
+		slaves_worker_threads(processors, plan->nslaves);
+	if (!plan->worker_omp_threads) {
+		diag_errno(ENOMEM, "--slaves");
+		return -1;
+	}
+	return 0;
+}
+
+/* unpredictable unless told */
+static void
+settle_seed(const struct parse *parse)
+{
+	uint64_t *seed = &parse->plan->seed;
+
+	if (!parse->has_seed &&
+	    getrandom(seed, sizeof(*seed), GRND_NONBLOCK) != sizeof(*seed))
+		*seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
+}
+
+/* of the environment, unless told */
+static void
+settle_schedule(const struct parse *parse)
+{
+	const char *text = getenv("OMP_SCHEDULE");
+
+	if (parse->has_schedule || !text ||
+	    schedule_parse(text, &parse->plan->schedule) == 0)
+		return;
+	diag("OMP_SCHEDULE: %s is not a schedule; ignored", quoted(text));
+	parse->plan->schedule = (struct schedule){ SCHEDULE_AUTO, 0 };
+}
+
+static int
+settle_command(struct plan *plan, char *const words[], size_t nwords)
+{
+	int error;
+
+	if (plan->worker == WORKER_DLOPEN) {
+		plan->words = words;
+		plan->nwords = nwords;
+		return 0;
+	}
+	if (nwords == 0) {
+		diag("no command (try --help)");
+		return -1;
+	}
+	error = command_init(&plan->command, words, nwords,
+			     plan->worker == WORKER_EXEC ? COMMAND_PER_JOB
+							 : COMMAND_FOR_MANY);
+	if (error == -ENOMEM)
+		diag_errno(ENOMEM, "command");
+	return error ? -1 : 0;
+}
+
+int
+settle(struct parse *parse, char *const words[], size_t nwords)
+{
+	struct plan *plan = parse->plan;
+
+	settle_seed(parse);
+	settle_schedule(parse);
+	if (arrays_settle(plan, &parse->scopes) || check_conflicts(plan) ||
+	    blocks_settle(plan) || settle_command(plan, words, nwords) ||
+	    settle_backend(plan, parse) || settle_slaves(plan, parse->slaves))
+		return -1;
+	return 0;
+}

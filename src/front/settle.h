@@ -1,0 +1,20 @@
+#ifndef SHMMAP_SETTLE_H
+#define SHMMAP_SETTLE_H
+
+#include "front/options.h"
+
+/*
+ * From options to a plan: defaults before the first of them, and, when all are
+ * known, what they say together and what the environment says where they say
+ * nothing.
+ */
+
+/* begin with the defaults; plan is overwritten */
+void parse_init(struct parse *parse, struct plan *plan);
+void parse_release(struct parse *parse);
+
+/* Make the plan whole: words are the command, or the arguments of a library,
+ * and must live as long as the plan. Returns 0, or -1 after a diagnostic. */
+int settle(struct parse *parse, char *const words[], size_t nwords);
+
+#endif
