@@ -25,6 +25,10 @@
 /* bytes of a long name that are shown */
 #define NAME_SHOWN 100
 
+/* bytes of what a line begins with: the program, or a place in a file */
+#define PROGRAM_SHOWN 32
+#define PLACE_SHOWN (4 * NAME_SHOWN + 48)
+
 static const char *program = "shmmap";
 static diag_writer *redirected_to;
 static void *redirected_context;
@@ -98,15 +102,16 @@ cut(char *line, size_t size)
 	return end + sizeof(ELLIPSIS) - 1;
 }
 
-/* error is 0 for a message that has none */
-static void print(int error, const char *format, va_list args)
-	__attribute__((format(printf, 2, 0)));
+/* begin is what the line begins with; error is 0 for a message that has none */
+static void print(const char *begin, int error, const char *format,
+		  va_list args) __attribute__((format(printf, 3, 0)));
 
 static void
-print(int error, const char *format, va_list args)
+print(const char *begin, int error, const char *format, va_list args)
 {
 	char line[PIPE_BUF];
-	size_t used = (size_t)sprintf(line, "%.32s: ", program);
+	int shown = begin == program ? PROGRAM_SHOWN : PLACE_SHOWN;
+	size_t used = (size_t)sprintf(line, "%.*s: ", shown, begin);
 	const size_t room = sizeof(line) - 1; /* one is kept for the newline */
 	int kept_errno = errno;
 	int n;
@@ -139,7 +144,7 @@ diag(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print(0, format, args);
+	print(program, 0, format, args);
 	va_end(args);
 }
 
@@ -149,7 +154,21 @@ diag_errno(int error, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print(error, format, args);
+	print(program, error, format, args);
+	va_end(args);
+}
+
+void
+diag_at(const char *file, unsigned line, unsigned column, const char *format,
+	...)
+{
+	char name[4 * NAME_SHOWN + 16], place[PLACE_SHOWN];
+	va_list args;
+
+	snprintf(place, sizeof(place), "%s:%u:%u",
+		 diag_name(name, sizeof(name), file), line, column);
+	va_start(args, format);
+	print(place, 0, format, args);
 	va_end(args);
 }
 

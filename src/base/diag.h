@@ -30,6 +30,11 @@ void diag(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void diag_errno(int error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* print "FILE:LINE:COLUMN: MESSAGE", of a text that is wrong there: without the
+ * program's name, as compilers do and editors read */
+void diag_at(const char *file, unsigned line, unsigned column,
+	     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* send later lines to writer, or to standard error again when it is NULL;
  * the context stays the caller's */
 void diag_redirect(diag_writer *writer, void *context);

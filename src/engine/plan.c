@@ -25,5 +25,6 @@ plan_release(struct plan *plan)
 		free(plan->saves[i].array);
 	free(plan->saves);
 	free(plan->recend);
+	store_release(&plan->texts);
 	*plan = (struct plan){ 0 };
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/store.h"
 #include "engine/command.h"
 #include "engine/schedule.h"
 #include "segment/spec.h"
@@ -18,8 +19,8 @@ struct plan_save {
 
 /*
  * The one checked description of a run. The front builds it from the command
- * line; the engine only reads it, and so do the slaves, which inherit it by
- * fork. Strings belong to the plan or live as long as the process (argv,
+ * line or a spec; the engine only reads it, and so do the slaves, which inherit
+ * it by fork. Strings belong to the plan or live as long as the process (argv,
  * environment).
  */
 enum plan_worker {
@@ -42,6 +43,8 @@ struct plan {
 	bool is_range; /* job k is the number start + (k - 1) * step */
 	int64_t range_start, range_step;
 	uint64_t range_count;
+	const char *list; /* records in memory, each with its delimiter ... */
+	size_t list_size; /* ... or NULL */
 	const char *arg_file;	 /* NULL or "-": standard input */
 	unsigned char delimiter; /* ends a record; '\n' unless told */
 	bool skip_empty;	 /* an empty record is no job */
@@ -82,6 +85,8 @@ struct plan {
 	bool ordered;
 	bool ungroup; /* jobs write to shmmap's own output and error */
 	bool tag;     /* each line of a result begins with the text and a tab */
+
+	struct store texts; /* of a spec: strings of the plan */
 
 	/* failure */
 	int32_t grace_ms; /* from a forwarded signal to SIGKILL */

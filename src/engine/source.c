@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -23,6 +24,32 @@
 /* how much of a record that is too long is kept, to name it */
 #define KEPT_SIZE 128
 
+/* A descriptor that reads as the list does: what is in memory goes the way of
+ * everything else. Returns it, or -errno after a diagnostic. */
+static int
+open_list(const struct plan *plan)
+{
+	int fd = memfd_create("shmmap-jobs", MFD_CLOEXEC);
+	int error = fd < 0 ? errno : 0;
+	size_t done = 0;
+
+	while (!error && done < plan->list_size) {
+		ssize_t n = pwrite(fd, plan->list + done,
+				   plan->list_size - done, (off_t)done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			error = errno;
+	}
+	if (!error)
+		return fd;
+	diag_errno(error, "memory for the list of jobs");
+	if (fd >= 0)
+		close(fd);
+	return -error;
+}
+
 int
 source_init(struct source *source, const struct plan *plan,
 	    const struct board *board, int standard_fd)
@@ -35,6 +62,13 @@ source_init(struct source *source, const struct plan *plan,
 		source->fd = -1;
 		source->is_ended = true;
 		return 0;
+	}
+	if (plan->list) {
+		source->fd = open_list(plan);
+		if (source->fd < 0)
+			return source->fd;
+		source->is_own_fd = true;
+		return plan->worker == WORKER_PIPE ? blocks_open(source) : 0;
 	}
 	if (!plan->arg_file || strcmp(plan->arg_file, "-") == 0)
 		return plan->worker == WORKER_PIPE ? blocks_open(source) : 0;
@@ -61,6 +95,8 @@ source_release(struct source *source)
 const char *
 source_name(const struct source *source)
 {
+	if (source->plan->list)
+		return "list of jobs";
 	return source->is_own_fd ? source->plan->arg_file : "standard input";
 }
 

@@ -129,7 +129,7 @@ check(const struct plan *plan)
 		diag("--pipe and --range exclude each other");
 		return -1;
 	}
-	if (plan->block_parts &&
+	if (plan->block_parts && !plan->list &&
 	    (!plan->arg_file || strcmp(plan->arg_file, "-") == 0)) {
 		diag("--block -%llu needs a file (--arg-file)",
 		     (unsigned long long)plan->block_parts);

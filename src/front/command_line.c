@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "front/dump.h"
 #include "front/options.h"
 #include "front/settle.h"
+#include "front/specfile.h"
 
 /* as much of a bad option as a message shows */
 #define SHOWN_MAX 60
@@ -157,11 +159,21 @@ parse_options(int argc, char *argv[], struct parse *parse)
 			refuse(word, value);
 			return OPTIONS_BAD;
 		}
-		if (entry_of(value)->action(parse, optarg))
+		if (options_apply(parse, entry_of(value), optarg))
 			return OPTIONS_BAD;
 		if (parse->outcome != OPTIONS_RUN)
 			return parse->outcome;
 	}
+}
+
+static int
+finish(struct parse *parse, char *words[], size_t nwords)
+{
+	if (parse->spec)
+		return specfile_read(parse, parse->spec, words, nwords);
+	parse->words = words;
+	parse->nwords = nwords;
+	return settle(parse);
 }
 
 enum options_outcome
@@ -173,8 +185,10 @@ command_line_parse(int argc, char *argv[], struct plan *plan)
 	parse_init(&parse, plan);
 	outcome = parse_options(argc, argv, &parse);
 	if (outcome == OPTIONS_RUN &&
-	    settle(&parse, argv + optind, (size_t)(argc - optind)))
+	    finish(&parse, argv + optind, (size_t)(argc - optind)))
 		outcome = OPTIONS_BAD;
+	if (outcome == OPTIONS_RUN && parse.is_dump)
+		outcome = dump_print(&parse) ? OPTIONS_BAD : OPTIONS_DONE;
 	parse_release(&parse);
 	return outcome;
 }

@@ -47,6 +47,7 @@ set_null(struct parse *parse, const char *argument)
 {
 	(void)argument;
 	parse->plan->delimiter = '\0';
+	parse->has_delimiter = true;
 	return 0;
 }
 
@@ -65,6 +66,7 @@ set_delimiter(struct parse *parse, const char *argument)
 		return -1;
 	}
 	parse->plan->delimiter = (unsigned char)byte;
+	parse->has_delimiter = true;
 	return 0;
 }
 
@@ -331,14 +333,37 @@ set_seed(struct parse *parse, const char *argument)
 	return 0;
 }
 
+static int
+set_spec(struct parse *parse, const char *argument)
+{
+	if (parse->spec) {
+		diag("--spec: %s is a second one", quoted(argument));
+		return -1;
+	}
+	parse->spec = argument;
+	return 0;
+}
+
+static int
+set_dump(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->is_dump = true;
+	return 0;
+}
+
 static int show_help(struct parse *parse, const char *argument);
 static int show_version(struct parse *parse, const char *argument);
 
-/* in the order of --help; a heading begins its group */
+/* In the order of --help; a heading begins its group. An entry that does not
+ * say what its key takes has the one of its argument. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 const struct option_entry options_table[] = {
 	{ { "Jobs", "arg-file", "a", "FILE",
 	    "read the jobs from FILE, - for standard input" },
-	  set_arg_file },
+	  set_arg_file,
+	  KEY_FILE },
 	{ { NULL, "null", "0", NULL, "a NUL byte ends a job, not a newline" },
 	  set_null },
 	{ { NULL, "delimiter", "d", "CHAR",
@@ -394,7 +419,8 @@ const struct option_entry options_table[] = {
 	{ { NULL, "wd", "", "DIR", "run the workers in DIR" }, set_folder },
 	{ { NULL, "env", "", "NAME=VALUE",
 	    "set a variable for the workers; may be repeated" },
-	  add_env },
+	  add_env,
+	  KEY_PAIRS },
 	{ { NULL, "seed", "", "N",
 	    "each job's SHMMAP_SEED is made from N [at random]" },
 	  set_seed },
@@ -402,19 +428,24 @@ const struct option_entry options_table[] = {
 	    "share an array with all workers:\n"
 	    "NAME=DTYPE[:DIM,...][=INIT], such as sum=f8,\n"
 	    "img=u1:480,640,3 or x=@in.npy; zeros unless told" },
-	  add_array },
+	  add_array,
+	  KEY_LIST },
 	{ { NULL, "private", "", "NAME,...", "each slave has its own copy" },
-	  add_private },
+	  add_private,
+	  KEY_LIST },
 	{ { NULL, "reduction", "", "OP:NAME,...",
 	    "each slave has its own copy; all are combined at\n"
 	    "the end by sum, prod, min, max, and, or, xor" },
-	  add_reduction },
+	  add_reduction,
+	  KEY_LIST },
 	{ { NULL, "save", "", "NAME=FILE",
 	    "write the array to FILE (.npy by its name, or raw)\n"
 	    "at the end of a run that succeeded" },
-	  add_save },
+	  add_save,
+	  KEY_PAIRS },
 	{ { NULL, "save-always", "", "NAME=FILE", "also if it failed" },
-	  add_save_always },
+	  add_save_always,
+	  KEY_PAIRS },
 	{ { NULL, "segment", "", "NAME", "use the named segment if it exists" },
 	  set_segment },
 	{ { NULL, "keep", "", NULL,
@@ -435,10 +466,22 @@ const struct option_entry options_table[] = {
 	{ { "Signals", "grace", "", "DURATION",
 	    "time between a signal and SIGKILL [10s]" },
 	  set_grace },
-	{ { "Help", "help", "", NULL, "show this help" }, show_help },
+	{ { "Plan", "spec", "", "FILE",
+	    "read a plan from FILE, - for standard input; the\n"
+	    "words behind are its variables, NAME=VALUE" },
+	  set_spec,
+	  KEY_NONE },
+	{ { NULL, "dump-spec", "", NULL,
+	    "print the plan as a spec and run nothing" },
+	  set_dump,
+	  KEY_NONE },
+	{ { "Help", "help", "", NULL, "show this help" }, show_help, KEY_NONE },
 	{ { NULL, "version", "", NULL, "show version and licence" },
-	  show_version },
+	  show_version,
+	  KEY_NONE },
 };
+
+#pragma GCC diagnostic pop
 
 const size_t options_count = sizeof(options_table) / sizeof(options_table[0]);
 
@@ -462,6 +505,53 @@ show_version(struct parse *parse, const char *argument)
 	(void)argument;
 	parse->outcome = help_version() ? OPTIONS_BAD : OPTIONS_DONE;
 	return 0;
+}
+
+static int
+keep_given(struct parse *parse, const struct option_entry *entry,
+	   const char *argument)
+{
+	/* room for a power of two */
+	if ((parse->ngiven & (parse->ngiven - 1)) == 0) {
+		size_t room = parse->ngiven ? 2 * parse->ngiven : 1;
+		struct option_given *given =
+			reallocarray(parse->given, room, sizeof(*given));
+
+		if (!given) {
+			diag_errno(ENOMEM, "--%s", entry->help.name);
+			return -1;
+		}
+		parse->given = given;
+	}
+	parse->given[parse->ngiven++] =
+		(struct option_given){ entry, argument };
+	return 0;
+}
+
+int
+options_apply(struct parse *parse, const struct option_entry *entry,
+	      const char *argument)
+{
+	if (entry->key != KEY_NONE && keep_given(parse, entry, argument))
+		return -1;
+	return entry->action(parse, argument);
+}
+
+const struct option_entry *
+options_find(const char *name)
+{
+	for (size_t i = 0; i < options_count; i++)
+		if (strcmp(options_table[i].help.name, name) == 0)
+			return &options_table[i];
+	return NULL;
+}
+
+const char *
+options_group(const struct option_entry *entry)
+{
+	while (!entry->help.heading)
+		entry--;
+	return entry->help.heading;
 }
 
 const char *

@@ -10,9 +10,9 @@
 
 /*
  * Options. One table holds each option's names, argument, help line and action.
- * Command line (front/command_line.h) and spec (front/spec.h) find the entry of
- * what is written and run its action; when all is read, front/settle.h makes
- * the plan whole.
+ * Command line (front/command_line.h) and spec (front/specfile.h) find the
+ * entry of what is written and run its action; when all is read, front/settle.h
+ * makes the plan whole.
  */
 
 enum options_outcome {
@@ -21,13 +21,28 @@ enum options_outcome {
 	OPTIONS_BAD,  /* a diagnostic was printed: exit with 125 */
 };
 
+/* an option as it was given */
+struct option_given {
+	const struct option_entry *entry;
+	const char *argument; /* or NULL */
+};
+
 /* what the options said so far */
 struct parse {
 	struct plan *plan;
+	const char *spec;	    /* argument of --spec, or NULL */
+	bool is_dump;		    /* --dump-spec */
+	struct option_given *given; /* in their order */
+	size_t ngiven;
+	char *const *words; /* the command, or a library's arguments */
+	size_t nwords;
+	const char **jobs; /* those of a spec's list, or NULL */
+	size_t njobs;
 	const char *slaves; /* argument of -j, or NULL */
 	struct arrays_scopes scopes;
 	bool has_seed;
 	bool has_schedule;
+	bool has_delimiter;
 	const char *worker; /* the option that chose it, or NULL */
 	enum plan_backend backend;
 	bool debug;
@@ -37,9 +52,19 @@ struct parse {
 /* takes the option's argument, NULL without one; 0, or -1 after a diagnostic */
 typedef int option_action(struct parse *parse, const char *argument);
 
+/* what an option's key in a spec takes */
+enum option_key {
+	KEY_BY_ARGUMENT, /* true or false without an argument, else a text */
+	KEY_FILE,	 /* a file that is read, - for standard input */
+	KEY_LIST,	 /* a text or several: the option may be repeated */
+	KEY_PAIRS,	 /* the same, or a mapping: its argument is NAME=TEXT */
+	KEY_NONE,	 /* it has no key */
+};
+
 struct option_entry {
 	struct help_entry help;
 	option_action *action;
+	enum option_key key;
 };
 
 /* in the order of --help; a heading begins its group */
@@ -48,6 +73,17 @@ extern const size_t options_count;
 
 /* at least as many as there are */
 #define OPTIONS_MAX 128
+
+/* Run an option's action and keep what was given. Returns what it does. The
+ * argument must live as long as the plan. */
+int options_apply(struct parse *parse, const struct option_entry *entry,
+		  const char *argument);
+
+/* the option of that name, or NULL */
+const struct option_entry *options_find(const char *name);
+
+/* the heading that an option stands under */
+const char *options_group(const struct option_entry *entry);
 
 /* the name of an option that is nearest, NULL when none is near */
 const char *options_nearest(const char *name, size_t length);

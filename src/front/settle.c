@@ -40,6 +40,7 @@ void
 parse_release(struct parse *parse)
 {
 	free(parse->scopes.scopes);
+	free(parse->given);
 }
 
 static int
@@ -47,6 +48,11 @@ check_conflicts(const struct plan *plan)
 {
 	if (plan->is_range && plan->arg_file) {
 		diag("--range and --arg-file exclude each other");
+		return -1;
+	}
+	if (plan->list && (plan->is_range || plan->arg_file)) {
+		diag("%s and a list of jobs exclude each other",
+		     plan->is_range ? "--range" : "--arg-file");
 		return -1;
 	}
 	if (!plan->ungroup || !(plan->ordered || plan->tag))
@@ -143,14 +149,15 @@ settle_command(struct plan *plan, char *const words[], size_t nwords)
 }
 
 int
-settle(struct parse *parse, char *const words[], size_t nwords)
+settle(struct parse *parse)
 {
 	struct plan *plan = parse->plan;
 
 	settle_seed(parse);
 	settle_schedule(parse);
 	if (arrays_settle(plan, &parse->scopes) || check_conflicts(plan) ||
-	    blocks_settle(plan) || settle_command(plan, words, nwords) ||
+	    blocks_settle(plan) ||
+	    settle_command(plan, parse->words, parse->nwords) ||
 	    settle_backend(plan, parse) || settle_slaves(plan, parse->slaves))
 		return -1;
 	return 0;

@@ -13,8 +13,8 @@
 void parse_init(struct parse *parse, struct plan *plan);
 void parse_release(struct parse *parse);
 
-/* Make the plan whole: words are the command, or the arguments of a library,
- * and must live as long as the plan. Returns 0, or -1 after a diagnostic. */
-int settle(struct parse *parse, char *const words[], size_t nwords);
+/* Make the plan whole; its words must live as long as it. Returns 0, or -1
+ * after a diagnostic. */
+int settle(struct parse *parse);
 
 #endif

@@ -56,6 +56,7 @@ try()
 }
 
 echo 1 >jobs
+echo 'worker: echo' >plan.yaml
 tr ' ' '\n' <in-page | grep . >all
 for option in $(cat all); do
 	case $option in
@@ -64,6 +65,7 @@ for option in $(cat all); do
 	-j | -P | --slaves) argument=2 ;;
 	--wd) argument=. ;;
 	--env) argument=A=1 ;;
+	--spec) argument=plan.yaml ;;
 	--grace) argument=1 ;;
 	--seed | --range | --block | --recend) argument=1 ;;
 	--schedule) argument=dynamic,2 ;;
@@ -77,6 +79,9 @@ for option in $(cat all); do
 	--dlopen) # likewise for what is no library
 		status_is "$option is known" 125 try "$option" <jobs
 		like "$option wants a library" "$err" "^shmmap: --dlopen: " ;;
+	--spec) # true is no variable
+		status_is "$option is known" 125 try "$option" <jobs
+		like "$option wants variables" "$err" "'true' is not NAME=VALUE" ;;
 	--attach) # true would leave jobs where they are
 		status_is "$option is known" 0 try "$option" </dev/null ;;
 	--filter) # true answers nothing

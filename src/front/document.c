@@ -1,0 +1,531 @@
+/*
+ * YAML to a tree, by libyaml's events; see document.h.
+ *
+ * The containers that are open stand on a stack of fixed height. libyaml takes
+ * UTF-8 in good order for granted only after it was looked at here, where line
+ * and column are known of all that is wrong with it.
+ */
+#include <config.h>
+
+#include "front/document.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base/diag.h"
+#include "segment/utf8.h"
+
+/* as much of a key or name as a message shows */
+#define SHOWN_MAX 40
+#define SHOWN_SIZE (4 * SHOWN_MAX + 16)
+
+#define TAG_PREFIX "tag:yaml.org,2002:"
+
+struct anchor {
+	char *name;
+	struct node *node;
+	bool is_open; /* its node is not complete */
+};
+
+/* a list or mapping that is being read */
+struct open {
+	struct node *node;
+	size_t capacity;
+	size_t anchor; /* index, or SIZE_MAX */
+};
+
+struct builder {
+	yaml_parser_t parser;
+	struct store *store;
+	struct faults *faults;
+	const char *text;
+	size_t nbytes;
+	struct open stack[DOCUMENT_DEPTH_MAX];
+	size_t depth;
+	struct anchor anchors[DOCUMENT_ANCHORS_MAX];
+	size_t nanchors;
+	struct node *root;
+};
+
+static const char *
+quote(char out[SHOWN_SIZE], const char *text)
+{
+	return diag_quote(out, SHOWN_SIZE, text, strlen(text), SHOWN_MAX);
+}
+
+static struct place
+place_of(const yaml_mark_t *mark)
+{
+	return (struct place){ (unsigned)mark->line + 1,
+			       (unsigned)mark->column + 1 };
+}
+
+static int
+fail(struct builder *builder, struct place place, const char *what)
+{
+	faults_add(builder->faults, place, "%s", what);
+	return -1;
+}
+
+bool
+node_is_null(const struct node *node)
+{
+	return node->kind == NODE_SCALAR && node->is_plain &&
+	       (!*node->text || strcmp(node->text, "~") == 0 ||
+		strcmp(node->text, "null") == 0);
+}
+
+const char *
+node_kind_name(const struct node *node)
+{
+	static const char *const names[] = { "a single value", "a list",
+					     "a mapping" };
+
+	return names[node->kind];
+}
+
+struct node *
+node_find(const struct node *mapping, const char *key)
+{
+	for (size_t i = 0; i < mapping->count; i += 2)
+		if (strcmp(mapping->items[i]->text, key) == 0)
+			return mapping->items[i + 1];
+	return NULL;
+}
+
+/* ---- the bytes ---- */
+
+/* what YAML lets stand in a text */
+static bool
+is_printable(uint32_t code)
+{
+	if (code < 0x20)
+		return code == '\t' || code == '\n' || code == '\r';
+	return code < 0x7f || code == 0x85 ||
+	       (code >= 0xa0 && code != 0xfeff && code != 0xfffe &&
+		code != 0xffff);
+}
+
+/* UTF-8 of printable characters; one fault a line at most */
+static int
+check_bytes(const struct builder *builder)
+{
+	struct place at = { 1, 1 };
+	const unsigned char *text = (const unsigned char *)builder->text;
+	size_t used, before = builder->faults->count;
+	unsigned told = 0;
+
+	for (size_t i = 0; i < builder->nbytes; i += used) {
+		uint32_t code =
+			utf8_decode(text + i, builder->nbytes - i, &used);
+
+		if (code == '\n') {
+			at.line++;
+			at.column = 1;
+			continue;
+		}
+		if (told < at.line && code == UTF8_NONE)
+			faults_add(builder->faults, at,
+				   "byte 0x%02x is not UTF-8", text[i]);
+		else if (told < at.line && !is_printable(code))
+			faults_add(builder->faults, at,
+				   "character U+%04X can only stand as an "
+				   "escape in double quotes",
+				   (unsigned)code);
+		if (code == UTF8_NONE || !is_printable(code))
+			told = at.line;
+		at.column++;
+	}
+	return builder->faults->count > before ? -1 : 0;
+}
+
+/* the byte at a mark, whose column counts characters; 0 if there is none */
+static char
+byte_at(const struct builder *builder, const yaml_mark_t *mark)
+{
+	const char *at = builder->text, *end = at + builder->nbytes;
+	size_t line = mark->line, column = mark->column, used;
+
+	while (line > 0 && at) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at += at != NULL;
+		line--;
+	}
+	for (; at && at < end && column > 0; column--) {
+		utf8_decode((const unsigned char *)at, (size_t)(end - at),
+			    &used);
+		at += used;
+	}
+	return at && at < end ? *at : '\0';
+}
+
+/* libyaml could not go on */
+static int
+refuse(struct builder *builder)
+{
+	yaml_parser_t *parser = &builder->parser;
+	yaml_mark_t *mark = &parser->problem_mark;
+
+	if (parser->error == YAML_MEMORY_ERROR)
+		return fail(builder, place_of(&parser->mark),
+			    "not enough memory");
+	if (parser->error == YAML_READER_ERROR)
+		mark = &parser->mark;
+	if (byte_at(builder, mark) == '\t')
+		return fail(builder, place_of(mark),
+			    "a tab in the indentation (blanks are wanted)");
+	if (parser->context && strstr(parser->context, "while"))
+		faults_add(builder->faults, place_of(mark), "%s (%s)",
+			   parser->problem, parser->context);
+	else
+		faults_add(builder->faults, place_of(mark), "%s",
+			   parser->problem ? parser->problem : "no YAML");
+	return -1;
+}
+
+/* ---- the tree ---- */
+
+static struct node *
+new_node(struct builder *builder, enum node_kind kind, struct place place)
+{
+	struct node *node = store_alloc(builder->store, sizeof(*node));
+
+	if (node)
+		*node = (struct node){ .kind = kind,
+				       .place = place,
+				       .size = 1 };
+	else
+		fail(builder, place, "not enough memory");
+	return node;
+}
+
+static int
+append(struct builder *builder, struct open *open, struct node *node)
+{
+	struct node *parent = open->node, **items = parent->items;
+
+	if (parent->count == open->capacity) {
+		size_t capacity = 2 * open->capacity + 8;
+
+		items = store_alloc(builder->store, capacity * sizeof(*items));
+		if (!items)
+			return -1;
+		if (parent->count > 0)
+			memcpy(items, parent->items,
+			       parent->count * sizeof(*items));
+		parent->items = items;
+		open->capacity = capacity;
+	}
+	items[parent->count++] = node;
+	parent->size += node->size;
+	return 0;
+}
+
+/* node, which is whole, goes where it belongs */
+static int
+place_node(struct builder *builder, struct node *node, struct place place)
+{
+	struct open *open;
+
+	if (builder->depth == 0) {
+		builder->root = node;
+		return 0;
+	}
+	open = &builder->stack[builder->depth - 1];
+	if (open->node->kind == NODE_MAPPING && open->node->count % 2 == 0 &&
+	    node->kind != NODE_SCALAR)
+		return fail(builder, place, "a key must be a single word");
+	if (append(builder, open, node))
+		return fail(builder, place, "not enough memory");
+	if (open->node->size > DOCUMENT_EXPANDED_MAX)
+		return fail(builder, place,
+			    "aliases make this document too large");
+	return 0;
+}
+
+/* Remember the node under its anchor, if it has one. */
+static int
+keep_anchor(struct builder *builder, const yaml_char_t *name, struct node *node,
+	    struct place place, size_t *index)
+{
+	const char *bytes = (const char *)name;
+	struct anchor *anchor = &builder->anchors[builder->nanchors];
+
+	*index = SIZE_MAX;
+	if (!name)
+		return 0;
+	if (builder->nanchors == DOCUMENT_ANCHORS_MAX)
+		return fail(builder, place, "too many anchors");
+	anchor->name = store_text(builder->store, bytes, strlen(bytes));
+	if (!anchor->name)
+		return fail(builder, place, "not enough memory");
+	anchor->node = node;
+	anchor->is_open = node->kind != NODE_SCALAR;
+	*index = builder->nanchors++;
+	return 0;
+}
+
+static int
+take_alias(struct builder *builder, const yaml_event_t *event)
+{
+	const char *name = (const char *)event->data.alias.anchor;
+	char shown[SHOWN_SIZE];
+
+	/* of two with the same name the last one counts */
+	for (size_t i = builder->nanchors; i > 0; i--) {
+		const struct anchor *anchor = &builder->anchors[i - 1];
+
+		if (strcmp(anchor->name, name) != 0)
+			continue;
+		if (anchor->is_open)
+			return fail(builder, place_of(&event->start_mark),
+				    "an alias in what it stands for");
+		return place_node(builder, anchor->node,
+				  place_of(&event->start_mark));
+	}
+	faults_add(builder->faults, place_of(&event->start_mark),
+		   "alias %s stands for nothing", quote(shown, name));
+	return -1;
+}
+
+/* Which tags may stand there: those that change nothing. */
+static int
+check_tag(struct builder *builder, const yaml_char_t *tag, enum node_kind kind,
+	  struct place place)
+{
+	static const char *const known[][6] = {
+		[NODE_SCALAR] = { "str", "int", "float", "bool", "null" },
+		[NODE_LIST] = { "seq" },
+		[NODE_MAPPING] = { "map" },
+	};
+	const size_t length = strlen(TAG_PREFIX);
+	const char *name = (const char *)tag;
+	char shown[SHOWN_SIZE];
+
+	if (!name || strcmp(name, "!") == 0)
+		return 0;
+	if (strncmp(name, TAG_PREFIX, length) == 0)
+		for (size_t i = 0; known[kind][i]; i++)
+			if (strcmp(name + length, known[kind][i]) == 0)
+				return 0;
+	faults_add(builder->faults, place, "tag %s has no meaning here",
+		   quote(shown, name));
+	return -1;
+}
+
+static int
+take_scalar(struct builder *builder, const yaml_event_t *event)
+{
+	const char *value = (const char *)event->data.scalar.value;
+	size_t nbytes = event->data.scalar.length, index;
+	struct place place = place_of(&event->start_mark);
+	struct node *node = new_node(builder, NODE_SCALAR, place);
+
+	if (!node)
+		return -1;
+	if (check_tag(builder, event->data.scalar.tag, NODE_SCALAR, place))
+		return -1;
+	if (memchr(value, '\0', nbytes))
+		return fail(builder, place, "a NUL in a text");
+	node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+			 !event->data.scalar.tag;
+	node->size += nbytes;
+	node->text = store_text(builder->store, value, nbytes);
+	if (!node->text)
+		return fail(builder, place, "not enough memory");
+	if (keep_anchor(builder, event->data.scalar.anchor, node, place,
+			&index))
+		return -1;
+	return place_node(builder, node, place);
+}
+
+static int
+open_container(struct builder *builder, const yaml_event_t *event,
+	       enum node_kind kind)
+{
+	struct place place = place_of(&event->start_mark);
+	bool is_list = kind == NODE_LIST;
+	const yaml_char_t *tag = is_list ? event->data.sequence_start.tag
+					 : event->data.mapping_start.tag;
+	const yaml_char_t *anchor = is_list ? event->data.sequence_start.anchor
+					    : event->data.mapping_start.anchor;
+	struct open *open = &builder->stack[builder->depth];
+	struct node *node;
+
+	if (builder->depth == DOCUMENT_DEPTH_MAX)
+		return fail(builder, place, "nested too deeply");
+	node = new_node(builder, kind, place);
+	if (!node || check_tag(builder, tag, kind, place))
+		return -1;
+	*open = (struct open){ .node = node };
+	if (keep_anchor(builder, anchor, node, place, &open->anchor))
+		return -1;
+	builder->depth++;
+	return 0;
+}
+
+static int
+by_text(const void *left, const void *right)
+{
+	const struct node *const *a = left, *const *b = right;
+	int order = strcmp((*a)->text, (*b)->text);
+
+	if (order)
+		return order;
+	if ((*a)->place.line != (*b)->place.line)
+		return (*a)->place.line < (*b)->place.line ? -1 : 1;
+	return ((*a)->place.column > (*b)->place.column) -
+	       ((*a)->place.column < (*b)->place.column);
+}
+
+/* the keys of a mapping differ, or there are faults */
+static int
+check_keys(struct builder *builder, const struct node *mapping)
+{
+	size_t n = mapping->count / 2;
+	const struct node **keys =
+		store_alloc(builder->store, (n + 1) * sizeof(*keys));
+	char shown[SHOWN_SIZE];
+
+	if (!keys)
+		return fail(builder, mapping->place, "not enough memory");
+	for (size_t i = 0; i < n; i++)
+		keys[i] = mapping->items[2 * i];
+	qsort(keys, n, sizeof(*keys), by_text);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(keys[i - 1]->text, keys[i]->text) == 0)
+			faults_add(builder->faults, keys[i]->place,
+				   "key %s is there twice (first in line %u)",
+				   quote(shown, keys[i]->text),
+				   keys[i - 1]->place.line);
+	return 0;
+}
+
+/* "<<: *base" at index at: the keys of base that are not there themselves */
+static int
+merge(struct builder *builder, struct open *open, size_t at)
+{
+	struct node *mapping = open->node, *base = mapping->items[at + 1];
+
+	if (base->kind != NODE_MAPPING)
+		return fail(builder, base->place,
+			    "<< wants an alias of a mapping");
+	mapping->count -= 2;
+	memmove(mapping->items + at, mapping->items + at + 2,
+		(mapping->count - at) * sizeof(struct node *));
+	for (size_t i = 0; i < base->count; i += 2) {
+		if (node_find(mapping, base->items[i]->text))
+			continue;
+		if (append(builder, open, base->items[i]) ||
+		    append(builder, open, base->items[i + 1]))
+			return fail(builder, base->place, "not enough memory");
+	}
+	return 0;
+}
+
+/* all keys of a mapping are known */
+static int
+settle_keys(struct builder *builder, struct open *open)
+{
+	struct node *mapping = open->node;
+	size_t i = 0;
+
+	while (i < mapping->count) {
+		if (!mapping->items[i]->is_plain ||
+		    strcmp(mapping->items[i]->text, "<<") != 0)
+			i += 2;
+		else if (merge(builder, open, i))
+			return -1;
+	}
+	return check_keys(builder, mapping);
+}
+
+static int
+close_container(struct builder *builder)
+{
+	struct open *open = &builder->stack[builder->depth - 1];
+	struct node *node = open->node;
+
+	if (node->kind == NODE_MAPPING && settle_keys(builder, open))
+		return -1;
+	if (open->anchor != SIZE_MAX)
+		builder->anchors[open->anchor].is_open = false;
+	builder->depth--;
+	return place_node(builder, node, node->place);
+}
+
+static int
+take_event(struct builder *builder, const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		return builder->root
+			       ? fail(builder, place_of(&event->start_mark),
+				      "a second document")
+			       : 0;
+	case YAML_ALIAS_EVENT:
+		return take_alias(builder, event);
+	case YAML_SCALAR_EVENT:
+		return take_scalar(builder, event);
+	case YAML_SEQUENCE_START_EVENT:
+		return open_container(builder, event, NODE_LIST);
+	case YAML_MAPPING_START_EVENT:
+		return open_container(builder, event, NODE_MAPPING);
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return close_container(builder);
+	default:
+		return 0;
+	}
+}
+
+static int
+build(struct builder *builder)
+{
+	yaml_event_t event;
+	yaml_event_type_t type;
+	int error;
+
+	do {
+		if (!yaml_parser_parse(&builder->parser, &event))
+			return refuse(builder);
+		type = event.type;
+		error = take_event(builder, &event);
+		yaml_event_delete(&event);
+		if (error)
+			return error;
+	} while (type != YAML_STREAM_END_EVENT);
+	if (builder->root)
+		return 0;
+	return fail(builder, (struct place){ 1, 1 }, "nothing in it");
+}
+
+struct node *
+document_parse(const char *text, size_t nbytes, struct store *store,
+	       struct faults *faults)
+{
+	static const char mark[] = "\xef\xbb\xbf"; /* of byte order */
+	struct builder builder = { .store = store, .faults = faults };
+	int error;
+
+	if (nbytes >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
+		text += strlen(mark);
+		nbytes -= strlen(mark);
+	}
+	builder.text = text;
+	builder.nbytes = nbytes;
+	if (check_bytes(&builder))
+		return NULL;
+	if (!yaml_parser_initialize(&builder.parser)) {
+		fail(&builder, (struct place){ 1, 1 }, "not enough memory");
+		return NULL;
+	}
+	yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&builder.parser,
+				     (const unsigned char *)text, nbytes);
+	error = build(&builder);
+	yaml_parser_delete(&builder.parser);
+	return error ? NULL : builder.root;
+}

@@ -1,0 +1,127 @@
+#include <config.h>
+
+#include "front/faults.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+/* Messages with places; see faults.h. */
+
+void
+faults_init(struct faults *faults, const char *file)
+{
+	*faults = (struct faults){ .file = file };
+}
+
+void
+faults_release(struct faults *faults)
+{
+	for (size_t i = 0; i < faults->count && i < FAULTS_MAX; i++)
+		free(faults->list[i].text);
+	faults->count = 0;
+}
+
+void
+faults_add(struct faults *faults, struct place place, const char *format, ...)
+{
+	char text[sizeof(faults->caught)];
+	va_list args;
+
+	if (faults->count++ >= FAULTS_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	faults->list[faults->count - 1] =
+		(struct fault){ .place = place, .text = strdup(text) };
+}
+
+/* diag's writer; a message is one line */
+static void
+keep(void *context, const char *line, size_t nbytes)
+{
+	struct faults *faults = context;
+	const char *colon = memchr(line, ':', nbytes);
+	size_t skipped = colon ? (size_t)(colon - line) + 2 : 0;
+
+	if (faults->is_caught || nbytes < skipped + 1)
+		return;
+	faults->is_caught = true;
+	snprintf(faults->caught, sizeof(faults->caught), "%.*s",
+		 (int)(nbytes - skipped - 1), line + skipped);
+}
+
+void
+faults_catch(struct faults *faults)
+{
+	faults->is_caught = false;
+	diag_redirect(keep, faults);
+}
+
+const char *
+faults_caught(struct faults *faults)
+{
+	diag_redirect(NULL, NULL);
+	return faults->is_caught ? faults->caught : NULL;
+}
+
+/* whether at begins the name of an option, outside of what is quoted */
+static bool
+is_option(const char *text, const char *at)
+{
+	return strncmp(at, "--", 2) == 0 && islower((unsigned char)at[2]) &&
+	       (at == text || at[-1] == ' ' || at[-1] == '(');
+}
+
+void
+faults_add_option(struct faults *faults, struct place place,
+		  const char *message)
+{
+	char text[sizeof(faults->caught)];
+	size_t used = 0;
+	bool is_quoted = false;
+
+	for (const char *at = message; *at; at++) {
+		if (*at == '\'' && (at == message || at[-1] != '\\'))
+			is_quoted = !is_quoted;
+		if (!is_quoted && is_option(message, at))
+			at += 2;
+		if (used < sizeof(text) - 1)
+			text[used++] = *at;
+	}
+	text[used] = '\0';
+	faults_add(faults, place, "%s", text);
+}
+
+static int
+compare(const void *left, const void *right)
+{
+	const struct place *a = &((const struct fault *)left)->place;
+	const struct place *b = &((const struct fault *)right)->place;
+
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return (a->column > b->column) - (a->column < b->column);
+}
+
+int
+faults_print(struct faults *faults)
+{
+	size_t n = faults->count < FAULTS_MAX ? faults->count : FAULTS_MAX;
+
+	qsort(faults->list, n, sizeof(faults->list[0]), compare);
+	for (size_t i = 0; i < n; i++) {
+		const struct fault *fault = &faults->list[i];
+
+		diag_at(faults->file, fault->place.line, fault->place.column,
+			"%s", fault->text ? fault->text : "wrong");
+	}
+	if (faults->count > n)
+		diag("%s: %zu more errors", faults->file, faults->count - n);
+	return n > 0 ? -1 : 0;
+}

@@ -1,0 +1,160 @@
+#!/bin/sh
+# A spec runs what the same options run.
+. "$(dirname "$0")/lib.sh"
+
+export SHM
+
+# spec [OPTION]... [NAME=VALUE]... : runs what stands on standard input
+spec()
+{
+	cat >plan.yaml
+	run "$SHMMAP" "$@"
+}
+
+spec --spec plan.yaml <<'YAML'
+# the jobs are here
+jobs: [a, "b c", 'd "e"', 7, true]
+ordered: true
+slaves: 3
+worker:
+  exec: [printf, '<%s>\n', '{}']
+YAML
+is "jobs of a list, words of a list" "$out" \
+	"<a>${nl}<b c>${nl}<d \"e\">${nl}<7>${nl}<true>"
+is "and no message" "$err" ""
+
+spec --spec plan.yaml <<'YAML'
+jobs: [a, b]
+ordered: true
+worker: 'echo {} | tr a-z A-Z'
+YAML
+is "a command that is one text goes to the shell" "$out" "A${nl}B"
+
+spec --spec plan.yaml <<'YAML'
+jobs: []
+worker: echo
+YAML
+is "no jobs" "$status:$out$err" "0:"
+
+spec --spec plan.yaml <<'YAML'
+jobs:
+- "one\ntwo"
+- three
+ordered: true
+worker: [printf, '[%s]']
+YAML
+is "a job of two lines" "$out" "[one${nl}two][three]"
+
+spec --spec plan.yaml <<'YAML'
+jobs: ["1\n2", 3]
+null: true
+ordered: true
+worker: {pipe: "tr '\\0' +"}
+YAML
+is "the delimiter that was asked for" "$out" "1${nl}2+3+"
+
+printf '1\n2\n' >jobs
+spec --spec plan.yaml <<'YAML'
+jobs: {file: jobs}
+worker: {filter: [sed, -u, 's/$/!/']}
+ordered: true
+YAML
+is "jobs of a file, for a filter" "$out" "1!${nl}2!"
+
+spec --spec plan.yaml <<'YAML'
+jobs: {range: '2:8:3'}
+ordered: true
+worker: echo
+YAML
+is "a range" "$out" "2${nl}5"
+
+printf 'x,y' >stdin
+cat >plan.yaml <<'YAML'
+jobs: stdin
+delimiter: ','
+ordered: true
+worker: echo
+YAML
+run "$SHMMAP" --spec plan.yaml <stdin
+is "standard input" "$out" "x${nl}y"
+
+run sh -c 'printf "jobs: [1]\nworker: echo\n" | "$1" --spec -' - "$SHMMAP"
+is "a spec from standard input" "$out" 1
+
+spec --spec plan.yaml <<'YAML'
+jobs: {range: 100000}
+worker: {pipe: wc}
+YAML
+is "what excludes each other is found" "$status" 125
+
+seq 1000 1999 | sed 's/^/- /' | { echo jobs: && cat; } >plan.yaml
+printf 'worker: {pipe: cat, block: 1k}\nordered: true\n' >>plan.yaml
+run "$SHMMAP" --spec plan.yaml
+is "blocks of a list" "$out" "$(seq 1000 1999)"
+seq 100000 119999 | sed 's/^/- /' | { echo jobs: && cat; } >plan.yaml
+printf 'worker: {pipe: cat, block: -2}\nordered: true\n' >>plan.yaml
+run "$SHMMAP" --spec plan.yaml
+is "parts of a list" "$out" "$(seq 100000 119999)"
+
+spec --spec plan.yaml <<'YAML'
+jobs: [1]
+env: {A: 1, B: two words}
+wd: /
+worker: 'echo {} $A $B $(pwd)'
+YAML
+is "environment and folder" "$out" "1 1 two words /"
+
+spec --spec plan.yaml <<'YAML'
+jobs: [1, 2, 3, 4]
+slaves: 2
+ordered: true
+arrays:
+  total: {dtype: i8, scope: reduction(sum), save: total.npy}
+  mine: {dtype: f8, shape: [2, 3], scope: private}
+  point: {dtype: {x: f8, id: i4}}
+  seven: i4:2=7
+  like: {init: 'like:seven'}
+worker: '"$SHM" add total {} >/dev/null && "$SHM" get seven'
+YAML
+is "with what was said of them" "$out" "$(yes 7 | head -n 8)"
+ok "and saved" test -s total.npy
+
+# variables
+cat >plan.yaml <<'YAML'
+jobs: ["${A}", "${B:-none}", "${env:OUTER}", "${env:NOSUCH:-no}", "$${A} $A"]
+slaves: ${N:-2}
+ordered: true
+worker: [echo]
+YAML
+run env OUTER=out "$SHMMAP" --spec plan.yaml A='a ${B}'
+is "variables" "$out" "a \${B}${nl}none${nl}out${nl}no${nl}\${A} \$A"
+run env OUTER= "$SHMMAP" --spec plan.yaml A=1 A= B=2 N=1
+is "empty ones, and the last of two" "$out" \
+	"${nl}2${nl}${nl}no${nl}\${A} \$A"
+
+# the command line and a spec
+cat >plan.yaml <<'YAML'
+jobs: [1, 2]
+slaves: nonsense
+ordered: true
+env: {A: 1}
+worker: 'echo {}$A$B'
+YAML
+run "$SHMMAP" -j1 --env B=2 --spec plan.yaml
+is "options take the place of keys, and add to lists" "$out" "112${nl}212"
+run "$SHMMAP" -j1 --range 5:7 --spec plan.yaml
+is "jobs too" "$out" "51${nl}61"
+
+# anchors and aliases
+spec --spec plan.yaml <<'YAML'
+x-jobs: &jobs [1, 2]
+x-array: &array {dtype: i4, shape: 3}
+jobs: *jobs
+ordered: true
+arrays:
+  a: *array
+  b: {<<: *array, init: 5}
+worker: '"$SHM" get b; : {}'
+YAML
+is "anchors, aliases and merged keys" "$out" "$(yes 5 | head -n 6)"
+done_testing
