@@ -122,6 +122,7 @@ faults_print(struct faults *faults)
 			"%s", fault->text ? fault->text : "wrong");
 	}
 	if (faults->count > n)
-		diag("%s: %zu more errors", faults->file, faults->count - n);
+		diag("%s: %zu more error%s", faults->file, faults->count - n,
+		     faults->count > n + 1 ? "s" : "");
 	return n > 0 ? -1 : 0;
 }

@@ -176,11 +176,13 @@ expand(const struct variables *variables, struct output *output,
 			put(output, text, *text != '\0');
 			text += *text != '\0';
 		} else if (!take_apart(text, &reference)) {
+			length = strcspn(text, "}");
 			snprintf(why, VARIABLES_WHY_SIZE,
 				 "%s is no variable, ${NAME}, ${env:NAME} or "
 				 "${NAME:-TEXT} (for the shell: $${NAME})",
 				 diag_quote(shown, sizeof(shown), text,
-					    strcspn(text, "}") + 1, 20));
+					    length + (text[length] == '}'),
+					    20));
 			return -1;
 		} else {
 			if (put_value(variables, output, &reference, why))
