@@ -23,6 +23,9 @@ void fuzz_fail(const char *file, int line, const char *condition)
  * number; words[0] is to be freed, and all of them go with it. */
 size_t fuzz_words(const uint8_t *data, size_t size, char **words, size_t max);
 
+/* what messages call a file that is wrong */
+#define FUZZ_FILE "file"
+
 /* Catch what diag prints from now on. Each message must be one whole line, for
  * a terminal, whatever is quoted in it. */
 void fuzz_listen(void);

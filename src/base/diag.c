@@ -179,6 +179,13 @@ diag_redirect(diag_writer *writer, void *context)
 	redirected_context = context;
 }
 
+void
+diag_redirected(diag_writer **writer, void **context)
+{
+	*writer = redirected_to;
+	*context = redirected_context;
+}
+
 /* bytes of the sequence that a first byte announces, and the least code point
  * such a sequence may stand for; 0 when no sequence begins so */
 static size_t

@@ -39,6 +39,9 @@ void diag_at(const char *file, unsigned line, unsigned column,
  * the context stays the caller's */
 void diag_redirect(diag_writer *writer, void *context);
 
+/* where lines go now, for who wants to put it back */
+void diag_redirected(diag_writer **writer, void **context);
+
 /*
  * Write text so that it is safe and readable on one line of a terminal: in
  * single quotes, control characters (and what else moves the cursor or turns

@@ -290,9 +290,8 @@ put_document(struct dump *dump, const struct parse *parse)
 	emit(dump, &event, yaml_stream_end_event_initialize(&event));
 }
 
-/* the document in memory, which is the caller's; NULL after a diagnostic */
-static char *
-make_text(const struct parse *parse)
+char *
+dump_text(const struct parse *parse)
 {
 	struct dump dump = { 0 };
 	char *text = NULL;
@@ -322,7 +321,7 @@ close:
 int
 dump_print(const struct parse *parse)
 {
-	char *text = make_text(parse);
+	char *text = dump_text(parse);
 	int error = 0;
 
 	if (!text)

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
-
 /* Messages with places; see faults.h. */
 
 void
@@ -60,13 +58,14 @@ void
 faults_catch(struct faults *faults)
 {
 	faults->is_caught = false;
+	diag_redirected(&faults->writer, &faults->context);
 	diag_redirect(keep, faults);
 }
 
 const char *
 faults_caught(struct faults *faults)
 {
-	diag_redirect(NULL, NULL);
+	diag_redirect(faults->writer, faults->context);
 	return faults->is_caught ? faults->caught : NULL;
 }
 

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/diag.h"
+
 /*
  * What is wrong with a file, and where. Messages are gathered, so that one
  * reading tells all of them, and printed in the order of their places as
@@ -30,6 +32,8 @@ struct faults {
 	/* the message that is caught */
 	bool is_caught;
 	char caught[1024];
+	diag_writer *writer; /* where messages went before */
+	void *context;
 };
 
 void faults_init(struct faults *faults, const char *file);
