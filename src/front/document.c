@@ -148,17 +148,18 @@ byte_at(const struct builder *builder, const yaml_mark_t *mark)
 	const char *at = builder->text, *end = at + builder->nbytes;
 	size_t line = mark->line, column = mark->column, used;
 
-	while (line > 0 && at) {
+	for (; line > 0; line--) {
 		at = memchr(at, '\n', (size_t)(end - at));
-		at += at != NULL;
-		line--;
+		if (!at)
+			return '\0';
+		at++;
 	}
-	for (; at && at < end && column > 0; column--) {
+	for (; at < end && column > 0; column--) {
 		utf8_decode((const unsigned char *)at, (size_t)(end - at),
 			    &used);
 		at += used;
 	}
-	return at && at < end ? *at : '\0';
+	return at < end ? *at : '\0';
 }
 
 /* libyaml could not go on */
