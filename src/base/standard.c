@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "base/diag.h"
 
@@ -20,14 +19,4 @@ standard_occupy(void)
 			return -1;
 		}
 	return 0;
-}
-
-int
-standard_keep(int fd)
-{
-	int own = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-
-	if (own < 0)
-		diag_errno(errno, "descriptor %d", fd);
-	return own;
 }

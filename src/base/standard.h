@@ -7,8 +7,4 @@
  */
 int standard_occupy(void);
 
-/* A descriptor of our own, close-on-exec and none of the standard ones, for
- * what fd is now. -1 after a diagnostic. */
-int standard_keep(int fd);
-
 #endif

@@ -17,6 +17,9 @@ plan_worker_name(const struct plan *plan)
 void
 plan_release(struct plan *plan)
 {
+	if (plan->next)
+		plan_release(plan->next);
+	free(plan->next);
 	command_release(&plan->command);
 	free(plan->worker_omp_threads);
 	free(plan->env);

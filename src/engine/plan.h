@@ -88,6 +88,10 @@ struct plan {
 
 	struct store texts; /* of a spec: strings of the plan */
 
+	/* The step that follows, this plan's, or NULL. It has the same number
+	 * of slaves, and no arrays: all share those of the first. */
+	struct plan *next;
+
 	/* failure */
 	int32_t grace_ms; /* from a forwarded signal to SIGKILL */
 };
@@ -117,6 +121,13 @@ plan_has_threads(const struct plan *plan)
 {
 	return plan->backend != BACKEND_PROCESS &&
 	       plan->worker == WORKER_DLOPEN;
+}
+
+/* whether it is a thread of the master */
+static inline bool
+plan_is_in_master(const struct plan *plan)
+{
+	return plan->backend == BACKEND_MASTER && plan_has_threads(plan);
 }
 
 /* the longest block, in bytes */

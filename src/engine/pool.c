@@ -60,7 +60,6 @@ pool_init(struct pool *pool, const struct plan *plan, const struct board *board,
 			goto release;
 		}
 	}
-	orphans_adopt();
 	return 0;
 release:
 	pool_release(pool);
@@ -79,14 +78,6 @@ pool_release(struct pool *pool)
 	free(pool->has_job);
 	free(pool->pids);
 	*pool = (struct pool){ .null_fd = -1, .folder_fd = -1 };
-}
-
-/* whether the slave is a thread of this process */
-static bool
-is_in_master(const struct pool *pool)
-{
-	return pool->plan->backend == BACKEND_MASTER &&
-	       plan_has_threads(pool->plan);
 }
 
 /* Slaves with these ranks, in a process of their own or, for debugging, in this
@@ -119,7 +110,7 @@ start(struct pool *pool, const unsigned *ranks, unsigned n)
 			atomic_store_explicit(&area->phase, PHASE_STARTING,
 					      memory_order_relaxed);
 	}
-	if (is_in_master(pool)) {
+	if (plan_is_in_master(pool->plan)) {
 		pid = getpid();
 		error = threads_start(&setting);
 	} else {
@@ -156,8 +147,8 @@ first_dealt(const struct pool *pool)
 
 	for (unsigned rank = pool->board->nslaves; rank-- > 0;) {
 		bool is_free = !pool->pids[rank] && !pool->has_job[rank];
-		uint64_t index = is_free ? claim_first_dealt(claims, rank)
-					 : UINT64_MAX;
+		uint64_t index =
+			is_free ? claim_first_dealt(claims, rank) : UINT64_MAX;
 
 		if (index < first) {
 			best = rank;
@@ -337,7 +328,7 @@ pool_signal_jobs(const struct pool *pool, int signal)
 void
 pool_suspend(const struct pool *pool, bool is_stop)
 {
-	if (is_in_master(pool))
+	if (plan_is_in_master(pool->plan))
 		return;
 	/* the slaves first, so that they begin nothing new */
 	for (unsigned rank = 0; is_stop && rank < pool->board->nslaves; rank++)
@@ -354,9 +345,9 @@ pool_kill(struct pool *pool)
 {
 	/* groups again after the slaves: one may have been made in between */
 	pool_signal_jobs(pool, SIGKILL);
-	pool->has_abandoned = is_in_master(pool) && pool->alive > 0;
+	pool->has_abandoned = plan_is_in_master(pool->plan) && pool->alive > 0;
 	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
-		if (pool->pids[rank] && !is_in_master(pool))
+		if (pool->pids[rank] && !plan_is_in_master(pool->plan))
 			kill(pool->pids[rank], SIGKILL);
 	pool_signal_jobs(pool, SIGKILL);
 	orphans_kill_all();

@@ -3,7 +3,6 @@
 #include "engine/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "base/standard.h"
 #include "engine/blocks.h"
 #include "engine/board.h"
 #include "engine/notes.h"
@@ -23,12 +21,18 @@
 #include "engine/signals.h"
 #include "engine/sink.h"
 #include "engine/source.h"
+#include "engine/surroundings.h"
 #include "engine/threads.h"
 #include "engine/window.h"
 
 /*
  * The master: one event loop over input, bell, signals, outputs and time. It
  * never waits for anything but poll(2).
+ *
+ * A run of several steps is one such loop after the other over one segment,
+ * each with a board and slaves of its own: when the last slave of a step has
+ * ended, all that it wrote is there for the next. A step with a job that failed
+ * is the last one.
  *
  * The bell is moderated: when results come fast, the master sleeps for a pause
  * without arming the bell and then takes what has gathered. A lone result is
@@ -58,10 +62,9 @@ struct run {
 	struct results results;
 	struct pool pool;
 	struct library library;
-	int standard[3]; /* input, output, error, and ... */
-	int folder_fd;	 /* ... the folder that it was started in, or -1: what a
-			  * worker in this process changes */
+	struct surroundings around;
 	struct pollfd polls[POLLS];
+	bool is_started;     /* there is a step: board, results, pool, source */
 	bool is_readable;    /* the input */
 	bool is_progress;    /* results were released since the last wait */
 	bool is_quiet;	     /* the last step released nothing */
@@ -77,7 +80,7 @@ struct run {
 	int own_signal;	     /* ends shmmap in the end, or 0 */
 	int64_t signal_us;   /* when it came */
 	int64_t deadline_us; /* then SIGKILL */
-	int status;	     /* 125 if shmmap failed, or 0 */
+	int status;	     /* 125 if shmmap failed; in the end, the run's */
 };
 
 static int64_t
@@ -454,122 +457,148 @@ load_library(struct run *run)
 	return -1;
 }
 
-/* A worker in this process finds around it what it finds in a slave's: we use
- * descriptors of our own. 0, or -1 after a diagnostic. */
-static int
-keep_surroundings(struct run *run)
-{
-	if (run->plan->backend != BACKEND_MASTER ||
-	    !plan_has_threads(run->plan))
-		return 0;
-	for (int fd = 0; fd < 3; fd++) {
-		run->standard[fd] = standard_keep(fd);
-		if (run->standard[fd] < 0)
-			return -1;
-	}
-	run->folder_fd = open(".", O_PATH | O_CLOEXEC);
-	return 0;
-}
-
-static void
-return_to_folder(const struct run *run)
-{
-	if (run->folder_fd >= 0 && fchdir(run->folder_fd) < 0)
-		diag_errno(errno, "the working folder");
-}
-
+/* one step: everything but the segment, which is there */
 static int
 start(struct run *run, const struct plan *plan)
 {
-	int error;
+	int error = make_board(&run->board, plan);
 
-	*run = (struct run){ .plan = plan,
-			     .standard = { 0, 1, 2 },
-			     .folder_fd = -1 };
-	error = keep_surroundings(run);
 	if (error)
 		return error;
-	error = load_library(run);
-	if (error)
-		return error;
-	error = make_board(&run->board, plan);
-	if (error)
-		goto library;
-	error = share_init(&run->share, plan);
-	if (error)
-		goto board;
 	for (unsigned rank = 0; is_dealt(plan) && rank < plan->nslaves; rank++)
 		sections_claimed(&run->share.sections, rank, 1);
 	error = results_init(&run->results, plan, &run->board);
 	if (error) {
 		diag_errno(-error, "memory for %u slaves", plan->nslaves);
-		goto share;
+		goto board;
 	}
 	error = pool_init(&run->pool, plan, &run->board, &run->share,
 			  &run->library, &run->results);
 	if (error)
 		goto results;
-	error = source_init(&run->source, plan, &run->board, run->standard[0]);
+	error = source_init(&run->source, plan, &run->board,
+			    run->around.standard[0]);
 	if (error)
 		goto pool;
 	run->pool.input_fd = run->source.file_fd;
+	run->is_started = true;
 	return 0;
 pool:
 	pool_release(&run->pool);
 results:
 	results_release(&run->results);
-share:
-	share_release(&run->share);
 board:
 	board_release(&run->board);
+	return error;
+}
+
+static void
+release(struct run *run)
+{
+	source_release(&run->source);
+	pool_release(&run->pool);
+	results_release(&run->results);
+	board_release(&run->board);
+}
+
+/* What is there before the first step. */
+static int
+prepare(struct run *run)
+{
+	int error = load_library(run);
+
+	if (error)
+		return error;
+	orphans_adopt();
+	error = share_init(&run->share, run->plan);
+	if (error)
+		goto library;
+	error = start(run, run->plan);
+	if (error == 0)
+		return 0;
+	share_release(&run->share);
 library:
 	library_unload(&run->library);
 	return error;
+}
+
+/* Run the step; its status is the run's. */
+static void
+carry_out(struct run *run)
+{
+	loop(run);
+	if (!run->status)
+		run->status = (int)results_status(&run->results);
+}
+
+/* The step that follows, with what the segment is now. False if there is none,
+ * or it can not begin; run->is_started tells whether there is a step to be
+ * released. */
+static bool
+advance(struct run *run)
+{
+	const struct plan *plan = run->plan->next;
+
+	if (!plan || run->status || run->own_signal)
+		return false;
+	signals_set_bell(-1);
+	release(run);
+	library_unload(&run->library);
+	surroundings_return(&run->around);
+	*run = (struct run){ .plan = plan,
+			     .share = run->share,
+			     .around = run->around };
+	share_advance(&run->share);
+	if (load_library(run) == 0 && start(run, plan) == 0) {
+		signals_set_bell(run->board.bell_fd);
+		return true;
+	}
+	run->status = DIAG_EXIT_FAILURE;
+	return false;
 }
 
 int
 run(const struct plan *plan)
 {
 	static struct run run;
-	int own_signal, status;
 
-	if (start(&run, plan) < 0)
+	run = (struct run){ .plan = plan };
+	if (surroundings_keep(&run.around, plan) || prepare(&run) < 0)
 		return DIAG_EXIT_FAILURE;
 	signals_init(run.board.bell_fd);
-	sink_init(run.standard[1], run.standard[2]);
+	sink_init(run.around.standard[1], run.around.standard[2]);
 	if (share_publish(&run.share) < 0)
 		fail(&run);
 	notes_start();
-	loop(&run);
+	do
+		carry_out(&run);
+	while (advance(&run));
 	/* results that the reader never took do not hold up a message */
 	if (!sink_flush())
 		sink_abandon(SINK_OUT);
 	notes_flush();
 	sink_flush();
 	notes_stop();
-	return_to_folder(&run);
-	own_signal = run.own_signal;
-	status = run.status ? run.status : (int)results_status(&run.results);
+	surroundings_return(&run.around);
 	if (run.pool.has_abandoned) {
 		share_forget(&run.share);
-		if (own_signal)
-			signals_end_by(own_signal);
-		_exit(status);
+		if (run.own_signal)
+			signals_end_by(run.own_signal);
+		_exit(run.status);
 	}
-	source_release(&run.source);
-	pool_release(&run.pool);
-	results_release(&run.results);
+	if (run.is_started)
+		release(&run);
 	sink_release();
-	if (share_finish(&run.share, status != 0 || own_signal) && !status)
-		status = DIAG_EXIT_FAILURE;
+	if (share_finish(&run.share, run.status != 0 || run.own_signal) &&
+	    !run.status)
+		run.status = DIAG_EXIT_FAILURE;
 	share_release(&run.share);
-	board_release(&run.board);
 	library_unload(&run.library);
-	if (own_signal)
-		signals_end_by(own_signal);
+	if (run.own_signal)
+		signals_end_by(run.own_signal);
 	if (threads_called_exit()) {
 		fflush(NULL);
-		_exit(status);
+		_exit(run.status);
 	}
-	return status;
+	return run.status;
 }

@@ -4,7 +4,8 @@
 #include "engine/plan.h"
 
 /*
- * Carry out a plan: the master's life from the board to the last result.
+ * Carry out a plan, and those that follow it: the master's life from the
+ * segment to the last result.
  * Returns the exit status of shmmap, or does not return when a signal is to end
  * it. One run in a process.
  */

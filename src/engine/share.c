@@ -261,6 +261,15 @@ share_init(struct share *share, const struct plan *plan)
 	return 0;
 }
 
+void
+share_advance(struct share *share)
+{
+	uint32_t np = share->sections.np;
+
+	memset((void *)share->sections.state, 0, sections_size(np));
+	sections_init(share->sections.state, np);
+}
+
 static void
 report_deaths(const struct share *share)
 {

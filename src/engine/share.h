@@ -43,6 +43,10 @@ int share_init(struct share *share, const struct plan *plan);
  * the process without share_release(). 0, or -errno after a diagnostic. */
 int share_publish(struct share *share);
 
+/* A step is over, and no slave is left: sections begin anew, with the next
+ * step's first job. Arrays, also the slaves' copies, stay as they are. */
+void share_advance(struct share *share);
+
 /*
  * The run is over, and no worker is left: report who died in critical sections,
  * combine reductions, save what is to be saved (of a run that failed, only what

@@ -19,7 +19,7 @@ static const int handled[] = { SIGINT,	SIGTERM, SIGHUP,
 static struct sigaction found[HANDLED_COUNT]; /* when shmmap started */
 static sigset_t found_mask;
 static _Atomic uint32_t noted; /* bit i: handled[i] */
-static int bell;
+static _Atomic int bell;
 
 static void
 note(int signal)
@@ -32,8 +32,9 @@ note(int signal)
 			/* relaxed: read by the thread that was interrupted */
 			atomic_fetch_or_explicit(&noted, 1u << i,
 						 memory_order_relaxed);
-	/* a full counter wakes just as well */
-	if (write(bell, &one, sizeof(one)) < 0)
+	/* a full counter wakes just as well; relaxed: as above */
+	if (write(atomic_load_explicit(&bell, memory_order_relaxed), &one,
+		  sizeof(one)) < 0)
 		errno = saved;
 	errno = saved;
 }
@@ -55,7 +56,7 @@ signals_init(int bell_fd)
 {
 	sigset_t unblock;
 
-	bell = bell_fd;
+	atomic_store_explicit(&bell, bell_fd, memory_order_relaxed);
 	sigemptyset(&unblock);
 	for (size_t i = 0; i < HANDLED_COUNT; i++) {
 		sigaction(handled[i], NULL, &found[i]);
@@ -66,6 +67,22 @@ signals_init(int bell_fd)
 		sigaddset(&unblock, handled[i]);
 	}
 	sigprocmask(SIG_UNBLOCK, &unblock, &found_mask);
+}
+
+void
+signals_set_bell(int bell_fd)
+{
+	uint64_t one = 1;
+
+	/* relaxed, with the fence of the compiler: only the handler reads it */
+	atomic_store_explicit(&bell, bell_fd, memory_order_relaxed);
+	/* the handler sees the new one from here on: what it noted before, or
+	 * notes from now on, rings it */
+	atomic_signal_fence(memory_order_seq_cst);
+	if (bell_fd >= 0 &&
+	    atomic_load_explicit(&noted, memory_order_relaxed) &&
+	    write(bell_fd, &one, sizeof(one)) < 0)
+		return; /* full, which rings, too */
 }
 
 int

@@ -14,6 +14,10 @@
 /* Master, before the first fork. bell_fd is an eventfd, non-blocking. */
 void signals_init(int bell_fd);
 
+/* Master: ring this one from now on, at once for what was noted meanwhile; -1
+ * for none. */
+void signals_set_bell(int bell_fd);
+
 /* Take one noted signal, 0 when there is none; SIGCHLD, SIGTSTP and the ones
  * that end the run: SIGINT, SIGTERM, SIGHUP */
 int signals_take(void);

@@ -90,19 +90,18 @@ threads_start(const struct slave_setting *setting)
 	/* what a thread does to itself */
 	static const int its[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
 				   SIGABRT, SIGTRAP, SIGSYS };
-	static bool is_settled;
+	static const struct plan *settled;
 	sigset_t others, before;
 	pthread_t thread;
 	int error = 0;
 
-	if (!is_settled) {
+	if (!settled && atexit(on_exit_called))
+		return -ENOMEM;
+	if (settled != setting->plan)
 		error = call_settle(setting);
-		if (!error && atexit(on_exit_called))
-			error = -ENOMEM;
-	}
 	if (error)
 		return error;
-	is_settled = true;
+	settled = setting->plan;
 	sigfillset(&others);
 	for (size_t i = 0; i < sizeof(its) / sizeof(its[0]); i++)
 		sigdelset(&others, its[i]);

@@ -262,17 +262,49 @@ put_worker(struct dump *dump, const struct parse *parse)
 	end_mapping(dump);
 }
 
+/* what is said of the run as a whole, or of one step, or both */
+#define COMMON 1
+#define OWN 2
+
 static void
-put_plan(struct dump *dump, const struct parse *parse)
+put_options(struct dump *dump, const struct parse *parse, unsigned which)
 {
-	begin_mapping(dump);
 	for (size_t i = 0; i < parse->ngiven; i++)
-		put_option(dump, parse, i);
+		if (which &
+		    (options_is_common(parse->given[i].entry) ? COMMON : OWN))
+			put_option(dump, parse, i);
+}
+
+static void
+put_rest(struct dump *dump, const struct parse *parse)
+{
 	if (parse->jobs) {
 		put(dump, "jobs");
 		put_list(dump, parse->jobs, parse->njobs);
 	}
 	put_worker(dump, parse);
+}
+
+static void
+put_plan(struct dump *dump, const struct parse *parse)
+{
+	begin_mapping(dump);
+	if (!parse->next) {
+		put_options(dump, parse, COMMON | OWN);
+		put_rest(dump, parse);
+		end_mapping(dump);
+		return;
+	}
+	put_options(dump, parse, COMMON);
+	put(dump, "steps");
+	begin_list(dump);
+	for (; parse; parse = parse->next) {
+		begin_mapping(dump);
+		put_options(dump, parse, OWN);
+		put_rest(dump, parse);
+		end_mapping(dump);
+	}
+	end_list(dump);
 	end_mapping(dump);
 }
 

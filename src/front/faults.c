@@ -24,17 +24,32 @@ faults_release(struct faults *faults)
 	faults->count = 0;
 }
 
+/* what stands for several steps is read for each of them */
+static bool
+is_told(const struct faults *faults, struct place place, const char *text)
+{
+	for (size_t i = 0; i < faults->count && i < FAULTS_MAX; i++) {
+		const struct fault *fault = &faults->list[i];
+
+		if (fault->place.line == place.line &&
+		    fault->place.column == place.column && fault->text &&
+		    strcmp(fault->text, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 faults_add(struct faults *faults, struct place place, const char *format, ...)
 {
 	char text[sizeof(faults->caught)];
 	va_list args;
 
-	if (faults->count++ >= FAULTS_MAX)
-		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	if (is_told(faults, place, text) || faults->count++ >= FAULTS_MAX)
+		return;
 	faults->list[faults->count - 1] =
 		(struct fault){ .place = place, .text = strdup(text) };
 }

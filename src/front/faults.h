@@ -39,6 +39,7 @@ struct faults {
 void faults_init(struct faults *faults, const char *file);
 void faults_release(struct faults *faults);
 
+/* the same at the same place is added once */
 void faults_add(struct faults *faults, struct place place, const char *format,
 		...) __attribute__((format(printf, 3, 4)));
 

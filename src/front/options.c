@@ -554,6 +554,13 @@ options_group(const struct option_entry *entry)
 	return entry->help.heading;
 }
 
+bool
+options_is_common(const struct option_entry *entry)
+{
+	return strcmp(entry->help.name, "slaves") == 0 ||
+	       strcmp(options_group(entry), "Arrays") == 0;
+}
+
 const char *
 options_nearest(const char *name, size_t length)
 {

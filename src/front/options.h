@@ -47,6 +47,7 @@ struct parse {
 	enum plan_backend backend;
 	bool debug;
 	enum options_outcome outcome;
+	struct parse *next; /* of the plan's next step, or NULL */
 };
 
 /* takes the option's argument, NULL without one; 0, or -1 after a diagnostic */
@@ -84,6 +85,9 @@ const struct option_entry *options_find(const char *name);
 
 /* the heading that an option stands under */
 const char *options_group(const struct option_entry *entry);
+
+/* whether an option is said of a run as a whole, not of a step of it */
+bool options_is_common(const struct option_entry *entry);
 
 /* the name of an option that is nearest, NULL when none is near */
 const char *options_nearest(const char *name, size_t length);

@@ -41,6 +41,8 @@ parse_release(struct parse *parse)
 {
 	free(parse->scopes.scopes);
 	free(parse->given);
+	if (parse->next)
+		parse_release(parse->next);
 }
 
 static int

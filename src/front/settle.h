@@ -11,6 +11,8 @@
 
 /* begin with the defaults; plan is overwritten */
 void parse_init(struct parse *parse, struct plan *plan);
+
+/* also those of the steps that follow; whose memory they are is the caller's */
 void parse_release(struct parse *parse);
 
 /* Make the plan whole; its words must live as long as it. Returns 0, or -1

@@ -11,16 +11,19 @@
  * added, and what can still be looked at is.
  */
 struct specfile {
-	struct parse *parse;
+	struct parse *parse; /* of the step at hand */
 	struct store *store; /* the plan's */
 	struct faults faults;
 	struct variables variables;
 	bool is_outer[OPTIONS_MAX];	  /* said by the command line */
+	size_t nouter;			  /* options of the command line */
 	bool has_outer_jobs;		  /* among them where jobs come from */
 	struct place places[OPTIONS_MAX]; /* of options' keys; or line 0 */
+	struct place begin;		  /* of the step */
 	struct place worker;		  /* of the command */
 	const char *worker_key;		  /* what chose it, or NULL */
 	const struct node *jobs;	  /* the list, or NULL */
+	bool has_input;			  /* a step reads standard input */
 };
 
 /* ---- values: spec_options.c ---- */

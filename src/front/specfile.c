@@ -21,19 +21,23 @@
 /* what a reader may keep for itself: anchors, notes */
 #define OWN_PREFIX "x-"
 
-const char *const specfile_keys[] = { "jobs", "worker", "arrays" };
+const char *const specfile_keys[] = { "jobs", "worker", "arrays", "steps" };
 const size_t specfile_keys_count =
 	sizeof(specfile_keys) / sizeof(specfile_keys[0]);
 
 typedef void key_reader(struct specfile *spec, const struct node *value);
 
-/* in the same order */
+#define STEPS "steps"
+
+/* in the same order; steps are read before */
 static key_reader *const readers[] = { spec_jobs, spec_worker, spec_arrays };
+
+#define NREADERS (sizeof(readers) / sizeof(readers[0]))
 
 static key_reader *
 find_reader(const char *key)
 {
-	for (size_t i = 0; i < specfile_keys_count; i++)
+	for (size_t i = 0; i < NREADERS; i++)
 		if (strcmp(specfile_keys[i], key) == 0)
 			return readers[i];
 	return NULL;
@@ -57,17 +61,126 @@ take_key(struct specfile *spec, const struct node *key,
 			     NULL);
 }
 
+/* whether a key is said of the run, and not of a step */
+static bool
+is_common(const char *key)
+{
+	const struct option_entry *entry = options_find(key);
+
+	return strcmp(key, "arrays") == 0 || strcmp(key, STEPS) == 0 ||
+	       (entry && options_is_common(entry));
+}
+
+static void
+take_step_key(struct specfile *spec, const struct node *key,
+	      const struct node *value)
+{
+	if (is_common(key->text))
+		faults_add(&spec->faults, key->place,
+			   "key '%s' does not belong into a step", key->text);
+	else
+		take_key(spec, key, value);
+}
+
+/* the keys of a step, and those of the whole that it does not have itself */
+static void
+take_keys(struct specfile *spec, const struct node *root,
+	  const struct node *step, bool is_first)
+{
+	for (size_t i = 0; step && i < step->count; i += 2)
+		take_step_key(spec, step->items[i], step->items[i + 1]);
+	for (size_t i = 0; i < root->count; i += 2) {
+		const struct node *key = root->items[i];
+		bool is_done = step && node_find(step, key->text);
+
+		/* all steps need the number of slaves */
+		if (!is_first && strcmp(key->text, "slaves") != 0)
+			is_done |= is_common(key->text);
+		if (!is_done && strcmp(key->text, STEPS) != 0)
+			take_key(spec, key, root->items[i + 1]);
+	}
+}
+
+/* Begin with the next step. */
+static int
+add_step(struct specfile *spec, const struct parse *first)
+{
+	struct parse *last = spec->parse;
+	struct parse *next = store_alloc(spec->store, sizeof(*next));
+	struct plan *plan = calloc(1, sizeof(*plan));
+
+	if (!next || !plan) {
+		free(plan);
+		faults_add(&spec->faults, spec->begin, "not enough memory");
+		return -1;
+	}
+	last->plan->next = plan;
+	last->next = next;
+	parse_init(next, plan);
+	for (size_t i = 0; i < spec->nouter; i++) {
+		const struct option_given *given = &first->given[i];
+
+		if (given->entry == options_find("slaves") ||
+		    !options_is_common(given->entry))
+			options_apply(next, given->entry, given->argument);
+	}
+	spec->parse = next;
+	memset(spec->places, 0, sizeof(spec->places));
+	spec->worker = (struct place){ 0 };
+	spec->worker_key = NULL;
+	spec->jobs = NULL;
+	return 0;
+}
+
+static void settle_all(struct specfile *spec);
+
+static void
+take_steps(struct specfile *spec, const struct node *root,
+	   const struct node *steps)
+{
+	const struct parse *first = spec->parse;
+
+	if (steps->kind != NODE_LIST || steps->count == 0) {
+		faults_add(&spec->faults, steps->place,
+			   STEPS " wants a list of mappings");
+		return;
+	}
+	for (size_t i = 0; i < steps->count; i++) {
+		const struct node *step = steps->items[i];
+
+		spec->begin = step->place;
+		if (step->kind != NODE_MAPPING) {
+			faults_add(&spec->faults, step->place,
+				   "a step is a mapping, not %s",
+				   node_kind_name(step));
+			continue;
+		}
+		if (i > 0 && add_step(spec, first))
+			return;
+		take_keys(spec, root, step, i == 0);
+		settle_all(spec);
+	}
+}
+
 static void
 take_all(struct specfile *spec, const struct node *root)
 {
+	const struct node *steps;
+
+	spec->begin = root->place;
 	if (root->kind != NODE_MAPPING) {
 		faults_add(&spec->faults, root->place,
 			   "a mapping of keys is wanted, not %s",
 			   node_kind_name(root));
 		return;
 	}
-	for (size_t i = 0; i < root->count; i += 2)
-		take_key(spec, root->items[i], root->items[i + 1]);
+	steps = node_find(root, STEPS);
+	if (steps) {
+		take_steps(spec, root, steps);
+		return;
+	}
+	take_keys(spec, root, NULL, true);
+	settle_all(spec);
 }
 
 /* What the command line says of the source of jobs, it says of all of it. */
@@ -77,7 +190,8 @@ note_outer(struct specfile *spec)
 	size_t file = (size_t)(options_find("arg-file") - options_table);
 	size_t range = (size_t)(options_find("range") - options_table);
 
-	for (size_t i = 0; i < spec->parse->ngiven; i++) {
+	spec->nouter = spec->parse->ngiven;
+	for (size_t i = 0; i < spec->nouter; i++) {
 		const struct option_entry *entry = spec->parse->given[i].entry;
 
 		if (entry->key != KEY_LIST && entry->key != KEY_PAIRS)
@@ -106,7 +220,7 @@ place_of(const struct specfile *spec, const char *message)
 				return spec->places[i];
 		}
 	}
-	return spec->worker.line ? spec->worker : (struct place){ 1, 1 };
+	return spec->worker.line ? spec->worker : spec->begin;
 }
 
 /* what is wrong with the worker as a whole */
@@ -116,7 +230,7 @@ check_worker(struct specfile *spec)
 	const struct parse *parse = spec->parse;
 
 	if (parse->nwords == 0 && parse->plan->worker != WORKER_DLOPEN)
-		faults_add(&spec->faults, (struct place){ 1, 1 },
+		faults_add(&spec->faults, spec->begin,
 			   "no worker: nothing to run");
 	else if (spec->worker_key && strcmp(spec->worker_key, "exec") == 0 &&
 		 parse->worker)
@@ -124,14 +238,37 @@ check_worker(struct specfile *spec)
 			   "exec and %s exclude each other", parse->worker + 2);
 }
 
+static bool
+reads_input(const struct plan *plan)
+{
+	return !plan->list && !plan->is_range &&
+	       (!plan->arg_file || strcmp(plan->arg_file, "-") == 0);
+}
+
+/* two steps can not read the same input */
+static void
+check_step(struct specfile *spec)
+{
+	if (!reads_input(spec->parse->plan))
+		return;
+	if (spec->has_input)
+		faults_add(&spec->faults, spec->begin,
+			   "no jobs: an earlier step has read standard input");
+	spec->has_input = true;
+}
+
+/* the step at hand is read */
 static void
 settle_all(struct specfile *spec)
 {
 	const char *message;
 	int error;
 
+	if (spec->faults.count > 0)
+		return;
 	spec_settle_jobs(spec);
 	check_worker(spec);
+	check_step(spec);
 	if (spec->faults.count > 0)
 		return;
 	faults_catch(&spec->faults);
@@ -174,8 +311,6 @@ specfile_parse(struct parse *parse, const char *name, const char *text,
 	root = document_parse(text, nbytes, spec.store, &spec.faults);
 	if (root)
 		take_all(&spec, root);
-	if (spec.faults.count == 0)
-		settle_all(&spec);
 	error = faults_print(&spec.faults);
 	if (!error)
 		error = check_settings(&spec);
@@ -217,11 +352,14 @@ read_all(int fd, char **text)
 static int
 check_input(const struct plan *plan)
 {
-	if (plan->list || plan->is_range ||
-	    (plan->arg_file && strcmp(plan->arg_file, "-") != 0))
-		return 0;
-	diag("--spec -: standard input is the spec, and can not be the jobs");
-	return -1;
+	for (; plan; plan = plan->next) {
+		if (!reads_input(plan))
+			continue;
+		diag("--spec -: standard input is the spec, and can not be the "
+		     "jobs");
+		return -1;
+	}
+	return 0;
 }
 
 int
