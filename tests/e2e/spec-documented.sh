@@ -10,9 +10,9 @@ schema=$top_srcdir/share/shmmap/spec.schema.json
 {
 	"$SHMMAP" --help | grep -o '^ .\{,20\}--[a-z-]*' | sed 's/.*--//' |
 		grep -v -x -e help -e version -e spec -e dump-spec
-	printf '%s\n' jobs worker arrays
+	printf '%s\n' jobs worker arrays steps
 } | sort >keys
-ok "there are keys" test "$(wc -l <keys)" -ge 31
+ok "there are keys" test "$(wc -l <keys)" -ge 32
 
 # each of them has type, default and example
 awk '
@@ -48,7 +48,7 @@ for file in example.*; do
 	{
 		cat "$file"
 		case $key in
-		worker | dlopen) ;;
+		worker | dlopen | steps) ;;
 		block | recend) echo 'worker: {pipe: x}' ;;
 		*) echo 'worker: x' ;;
 		esac
@@ -106,6 +106,13 @@ yes {"worker": "x", "arrays": {"a": {"dtype": "f8", "scope": "reduction(sum)"}}}
 yes {"worker": "x", "array": "a=f8", "private": ["a"]}
 yes {"worker": "x", "env": {"A": 1}, "slaves": 2, "ordered": false}
 yes {"worker": "x", "env": ["A=1"], "slaves": "50%", "tag": "${T:-true}"}
+yes {"jobs": [1], "steps": [{"worker": "x"}, {"worker": {"pipe": "y"}, "tag": true}]}
+yes {"jobs": [1], "worker": "x", "arrays": {"a": "f8"}, "steps": [{}, {"x-a": 1}]}
+no {"steps": []}
+no {"steps": {"worker": "x"}}
+no {"steps": [{"worker": "x", "arrays": {"a": "f8"}}]}
+no {"steps": [{"worker": "x", "slaves": 2}]}
+no {"steps": [{"worker": "x", "steps": [{"worker": "y"}]}]}
 no {}
 no []
 no "x"
