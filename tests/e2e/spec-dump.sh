@@ -41,6 +41,8 @@ example()
 	--range) same_run -k --range -3:9:2 echo ;;
 	--slaves) same_run -k -j 150% 'echo $SHMMAP_NP {}' ;;
 	--schedule) same_run -k --schedule static,2 --filter cat ;;
+	--backend) same_run -k --backend process echo ;;
+	--debug) same_run --debug 'echo $SHMMAP_NP {}' ;;
 	--dlopen) key=worker && same_run --dlopen ./nolib.so:sym a 'b c' ;;
 	--filter) key=worker && same_run -k --filter sed -u 's/$/!/' ;;
 	--attach) key=worker && same_run --attach true ;;
