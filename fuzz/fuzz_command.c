@@ -15,9 +15,13 @@
 
 #define WORDS_MAX 16
 
-static const char *const spellings[] = { "{}",	  "{.}",   "{/}",  "{//}",
-					 "{/.}",  "{1}",   "{1.}", "{1/}",
-					 "{1//}", "{1/.}", "{#}",  "{%}" };
+static const char *const spellings[] = {
+	"{}",	 "{.}",	   "{/}",    "{//}",  "{/.}", "{1}",
+	"{1.}",	 "{1/}",   "{1//}",  "{1/.}", "{-1}", "{-1.}",
+	"{-1/}", "{-1//}", "{-1/.}", "{#}",   "{%}",
+};
+
+#define NSPELLINGS (sizeof(spellings) / sizeof(spellings[0]))
 
 /* the value of a spelling; dirname(1) is File::Basename's dirname */
 static void
@@ -64,10 +68,10 @@ expanded(const char *word, const struct command_job *job, unsigned *n)
 	while (*word) {
 		size_t i = 0;
 
-		while (i < 12 &&
+		while (i < NSPELLINGS &&
 		       strncmp(word, spellings[i], strlen(spellings[i])) != 0)
 			i++;
-		if (i < 12) {
+		if (i < NSPELLINGS) {
 			put_value(out, spellings[i], job);
 			word += strlen(spellings[i]);
 			++*n;
@@ -129,7 +133,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_listen();
 	if (!error)
 		error = command_init(&command, words + 1, n - 1,
-				     COMMAND_PER_JOB);
+				     COMMAND_PER_JOB, NULL);
 	if (n > 1)
 		REQUIRE(fuzz_messages() == (error ? 1 : 0));
 	/* twice, because the second time finds the first one's memory */

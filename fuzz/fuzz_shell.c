@@ -31,7 +31,7 @@ parameter_length(const char *out, const struct shell_line *shell,
 	char text[64];
 	size_t best = 0, i = 0, length;
 
-	while (i < shell->nvalues && shell->values[i] != kind)
+	while (i < shell->nvalues && shell->values[i].kind != kind)
 		i++;
 	if (i == shell->nvalues)
 		return 0;
@@ -74,14 +74,15 @@ is_replaced(const char *in, const char *out, const struct shell_line *shell,
 	    bool is_variable)
 {
 	const char *start = in;
-	enum piece_kind kind;
+	struct replacement found;
 	size_t length, given;
 
 	while (*in || *out) {
-		given = replacement_match(in, &kind);
+		given = replacement_match(in, NULL, &found);
 		if (given && *out == '\\' && in > start && in[-1] == '\\')
 			out++; /* "\{}" holds a backslash and a value */
-		length = given ? parameter_length(out, shell, kind, is_variable)
+		length = given ? parameter_length(out, shell, found.kind,
+						  is_variable)
 			       : 0;
 		if (length == 0 && *in != *out)
 			return false;
@@ -129,8 +130,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_words(data, size, &text, 1);
 	fuzz_listen();
-	shell_is_needed(text);
-	error = shell_line_init(&shell, text);
+	shell_is_needed(text, NULL);
+	error = shell_line_init(&shell, text, NULL);
 	REQUIRE(fuzz_messages() == (error ? 1 : 0));
 	REQUIRE(!error == (shell.line != NULL));
 	if (!error) {
@@ -140,7 +141,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    strncmp(text, "shmmap_", 7) != 0)
 			check(text, &shell);
 	}
-	free(shell.line);
+	shell_line_release(&shell);
 	free(text);
 	return 0;
 }

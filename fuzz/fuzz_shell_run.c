@@ -110,7 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (value[0] == 'a' && strstr(text, "v="))
 		return 0;
 	fuzz_listen();
-	if (shell_line_init(&line, text))
+	if (shell_line_init(&line, text, NULL))
 		return 0;
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
 		if (access(shells[i], X_OK) == 0)
@@ -118,6 +118,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (access("pwned", F_OK) == 0)
 		fprintf(stderr, "line: %s\nbecame: %s\n", text, line.line);
 	REQUIRE(access("pwned", F_OK) != 0);
-	free(line.line);
+	shell_line_release(&line);
 	return 0;
 }

@@ -45,9 +45,10 @@ add_word(struct builder *builder)
 }
 
 static void
-add_piece(struct builder *builder, struct word *word, enum piece_kind kind)
+add_piece(struct builder *builder, struct word *word,
+	  struct replacement replacement)
 {
-	*builder->piece++ = (struct piece){ .kind = kind };
+	*builder->piece++ = (struct piece){ .replacement = replacement };
 	word->npieces++;
 }
 
@@ -58,7 +59,7 @@ add_literal(struct builder *builder, struct word *word, const char *literal,
 	if (nbytes == 0)
 		return;
 	*builder->piece++ = (struct piece){
-		.kind = PIECE_LITERAL,
+		.replacement = { PIECE_LITERAL, 0 },
 		.literal = literal,
 		.nbytes = nbytes,
 	};
@@ -72,33 +73,48 @@ add_constant_word(struct builder *builder, const char *text)
 }
 
 static bool
+is_literal(const struct piece *piece)
+{
+	return piece->replacement.kind == PIECE_LITERAL;
+}
+
+static bool
 is_constant(const struct word *word)
 {
 	return word->npieces == 0 ||
-	       (word->npieces == 1 && word->pieces[0].kind == PIECE_LITERAL);
+	       (word->npieces == 1 && is_literal(&word->pieces[0]));
+}
+
+/* whether it becomes an argument for each column */
+static bool
+is_wide(const struct word *word)
+{
+	return word->npieces == 1 &&
+	       replacement_is_of_all(&word->pieces[0].replacement);
 }
 
 /* cut one word of the user's into pieces */
 static int
 add_parsed_word(struct builder *builder, const char *text)
 {
+	const struct columns *columns = builder->command->columns;
 	struct word *word = add_word(builder);
-	enum piece_kind kind = PIECE_LITERAL;
+	struct replacement found;
 	const char *literal = text;
 	size_t length;
 
 	while ((text = strchr(text, '{'))) {
-		length = replacement_match(text, &kind);
+		length = replacement_match(text, columns, &found);
 		if (length == 0) {
 			text++;
 			continue;
 		}
-		if (kind == PIECE_KINDS) {
-			diag("%.*s: jobs have one column", (int)length, text);
+		if (found.kind == PIECE_KINDS) {
+			replacement_refuse(text, length, columns);
 			return -EINVAL;
 		}
 		add_literal(builder, word, literal, (size_t)(text - literal));
-		add_piece(builder, word, kind);
+		add_piece(builder, word, found);
 		text += length;
 		literal = text;
 	}
@@ -137,7 +153,8 @@ init_direct(struct command *command, char *const words[], size_t nwords)
 		is_whole &= is_constant(&command->words[i]);
 	}
 	if (is_whole)
-		add_piece(&builder, add_word(&builder), PIECE_TEXT);
+		add_piece(&builder, add_word(&builder),
+			  (struct replacement){ PIECE_TEXT, 0 });
 	return 0;
 }
 
@@ -155,22 +172,26 @@ init_shell(struct command *command, const char *text)
 	struct builder builder = { .command = command };
 	const char *path = shell_path();
 	struct shell_line shell;
-	int error = shell_line_init(&shell, text);
+	int error = shell_line_init(&shell, text, command->columns);
 
 	if (error)
 		return error;
+	if (allocate(command, SHELL_WORDS + shell.nvalues,
+		     SHELL_WORDS + shell.nvalues)) {
+		shell_line_release(&shell);
+		return -ENOMEM;
+	}
 	command->is_shell = true;
 	command->shell_line = shell.line;
-	if (allocate(command, SHELL_WORDS + shell.nvalues,
-		     SHELL_WORDS + shell.nvalues))
-		return -ENOMEM;
+	shell.line = NULL;
 	builder.piece = command->pieces;
 	add_constant_word(&builder, path);
 	add_constant_word(&builder, "-c");
-	add_constant_word(&builder, shell.line);
+	add_constant_word(&builder, command->shell_line);
 	add_constant_word(&builder, base_name(path));
 	for (size_t i = 0; i < shell.nvalues; i++)
 		add_piece(&builder, add_word(&builder), shell.values[i]);
+	shell_line_release(&shell);
 	return 0;
 }
 
@@ -181,7 +202,8 @@ init_constant(struct command *command, char *const words[], size_t nwords)
 	struct builder builder = { .command = command };
 	const char *path = shell_path();
 
-	command->is_shell = nwords == 1 && shell_is_needed(words[0]);
+	command->is_shell =
+		nwords == 1 && shell_is_needed(words[0], command->columns);
 	if (allocate(command, nwords + SHELL_WORDS, nwords + SHELL_WORDS))
 		return -ENOMEM;
 	builder.piece = command->pieces;
@@ -196,38 +218,40 @@ init_constant(struct command *command, char *const words[], size_t nwords)
 	return 0;
 }
 
-/* how much room an expansion needs at most */
+/* how much room an expansion needs at most, and what its jobs need */
 static void
-measure(struct command *command)
+measure_word(struct command *command, const struct word *word)
 {
-	const struct word *word;
+	command->fixed_bytes++; /* its NUL */
+	for (size_t i = 0; i < word->npieces; i++) {
+		const struct piece *piece = &word->pieces[i];
+		size_t wanted = replacement_needs(&piece->replacement);
 
-	for (size_t i = 0; i < command->nwords; i++) {
-		word = &command->words[i];
-		command->fixed_bytes++; /* its NUL */
-		for (size_t k = 0; k < word->npieces; k++) {
-			command->fixed_bytes +=
-				word->pieces[k].nbytes + REPLACEMENT_NUMBER_MAX;
-			if (word->pieces[k].kind != PIECE_LITERAL)
-				command->text_pieces++;
-		}
+		command->fixed_bytes += piece->nbytes + REPLACEMENT_NUMBER_MAX;
+		if (!is_literal(piece))
+			command->text_pieces++;
+		if (wanted > command->wanted)
+			command->wanted = wanted;
 	}
+	/* a value of a shell line is one parameter */
+	if (!command->is_shell && is_wide(word))
+		command->wide_words++;
 }
 
 int
 command_init(struct command *command, char *const words[], size_t nwords,
-	     enum command_use use)
+	     enum command_use use, const struct columns *columns)
 {
 	int error;
 
-	*command = (struct command){ .name = words[0] };
+	*command = (struct command){ .name = words[0], .columns = columns };
 	if (words[0][0] == '\0') {
 		diag("the command is an empty word");
 		return -EINVAL;
 	}
 	if (use == COMMAND_FOR_MANY)
 		error = init_constant(command, words, nwords);
-	else if (nwords == 1 && shell_is_needed(words[0]))
+	else if (nwords == 1 && shell_is_needed(words[0], command->columns))
 		error = init_shell(command, words[0]);
 	else
 		error = init_direct(command, words, nwords);
@@ -236,7 +260,8 @@ command_init(struct command *command, char *const words[], size_t nwords,
 		return error;
 	}
 	command->name_is_fixed = is_constant(&command->words[0]);
-	measure(command);
+	for (size_t i = 0; i < command->nwords; i++)
+		measure_word(command, &command->words[i]);
 	return 0;
 }
 
@@ -258,30 +283,42 @@ as_argument(const char *text)
 
 /* the argument of a word that needs no copy, else NULL */
 static char *
-whole_argument(const struct word *word, const struct command_job *job)
+whole_argument(const struct command *command, const struct word *word,
+	       const struct command_job *job, const struct expansion *expansion)
 {
+	const struct replacement *replacement;
+
 	if (word->npieces == 0)
 		return as_argument("");
 	if (word->npieces > 1)
 		return NULL;
-	if (word->pieces[0].kind == PIECE_LITERAL)
+	replacement = &word->pieces[0].replacement;
+	if (replacement->kind == PIECE_LITERAL)
 		return as_argument(word->pieces[0].literal);
-	if (word->pieces[0].kind == PIECE_TEXT)
-		return as_argument(job->text);
-	return NULL;
+	if (replacement->kind != PIECE_TEXT)
+		return NULL;
+	if (replacement->column == 0)
+		return expansion->nspans == 1 ? as_argument(job->text) : NULL;
+	if (!columns_are_terminated(command->columns))
+		return NULL;
+	return as_argument(replacement_column(replacement, expansion->spans,
+					      expansion->nspans)
+				   ->start);
 }
 
 static char *
-put_word(char *out, const struct word *word, const struct command_job *job)
+put_word(char *out, const struct word *word, const struct command_job *job,
+	 const struct span spans[], size_t nspans)
 {
 	const struct piece *piece = word->pieces;
 	const struct piece *end = piece + word->npieces;
 
 	for (; piece < end; piece++) {
-		if (piece->kind == PIECE_LITERAL)
+		if (is_literal(piece))
 			out = mempcpy(out, piece->literal, piece->nbytes);
 		else
-			out = replacement_value(out, piece->kind, job);
+			out = replacement_value(out, &piece->replacement, job,
+						spans, nspans);
 	}
 	*out++ = '\0';
 	return out;
@@ -320,27 +357,84 @@ reserve_bytes(struct expansion *expansion, size_t nbytes)
 	return 0;
 }
 
+/* cut the text into its columns */
+static int
+split(const struct command *command, const struct command_job *job,
+      struct expansion *expansion)
+{
+	struct span text = { job->text, job->nbytes };
+	struct span *spans;
+	size_t n = columns_split(command->columns, text, expansion->spans,
+				 expansion->spans_size);
+
+	expansion->nspans = n;
+	if (n <= expansion->spans_size)
+		return 0;
+	spans = reallocarray(expansion->spans, n, sizeof(*spans));
+	if (!spans)
+		return -ENOMEM;
+	expansion->spans = spans;
+	expansion->spans_size = n;
+	columns_split(command->columns, text, spans, n);
+	return 0;
+}
+
+/* the arguments of a word for all columns, one for each; returns behind them */
+static char *
+expand_wide(char *out, const struct word *word, const struct command_job *job,
+	    const struct expansion *expansion, char **argument)
+{
+	for (size_t i = 0; i < expansion->nspans; i++) {
+		*argument++ = out;
+		out = put_word(out, word, job, &expansion->spans[i], 1);
+	}
+	return out;
+}
+
 int
 command_expand(const struct command *command, const struct command_job *job,
 	       struct expansion *expansion)
 {
+	size_t at = 0, more;
 	char *out, *argument;
 
-	if (reserve_argv(expansion, command->nwords) ||
-	    reserve_bytes(expansion,
-			  command->fixed_bytes +
-				  command->text_pieces * job->nbytes))
+	if (split(command, job, expansion))
+		return -ENOMEM;
+	more = expansion->nspans - 1;
+	if (reserve_argv(expansion,
+			 command->nwords + command->wide_words * more) ||
+	    reserve_bytes(expansion, command->fixed_bytes +
+					     command->text_pieces *
+						     (job->nbytes + 2 * more)))
 		return -ENOMEM;
 	out = expansion->bytes;
 	for (size_t i = 0; i < command->nwords; i++) {
-		argument = whole_argument(&command->words[i], job);
+		const struct word *word = &command->words[i];
+
+		if (more && !command->is_shell && is_wide(word)) {
+			out = expand_wide(out, word, job, expansion,
+					  &expansion->argv[at]);
+			at += expansion->nspans;
+			continue;
+		}
+		argument = whole_argument(command, word, job, expansion);
 		if (!argument) {
 			argument = out;
-			out = put_word(out, &command->words[i], job);
+			out = put_word(out, word, job, expansion->spans,
+				       expansion->nspans);
 		}
-		expansion->argv[i] = argument;
+		expansion->argv[at++] = argument;
 	}
 	return 0;
+}
+
+size_t
+command_lacks(const struct command *command, struct span text, size_t *has)
+{
+	if (command->wanted <= 1)
+		return 0;
+	*has = columns_split(command->columns, text, NULL, 0);
+	return command->wanted > *has ? command->wanted - *has : 0;
 }
 
 void
@@ -349,5 +443,6 @@ expansion_release(struct expansion *expansion)
 	if (expansion->argv)
 		free(expansion->argv - 1);
 	free(expansion->bytes);
+	free(expansion->spans);
 	*expansion = (struct expansion){ 0 };
 }

@@ -11,7 +11,9 @@
  * into an argument vector for one job.
  *
  * What replacement strings there are says engine/replacement.h. A command
- * without one gets the text as its last argument.
+ * without one gets the text as its last argument. Where jobs have several
+ * columns, a word that is a replacement string for all of them becomes several
+ * arguments, the text behind the last word as well.
  *
  * One word that holds white space or shell syntax is a shell command line: it
  * runs as SHELL -c LINE SHELL-NAME VALUE..., where every replacement string in
@@ -23,7 +25,7 @@
  */
 
 struct piece {
-	enum piece_kind kind;
+	struct replacement replacement;
 	const char *literal; /* PIECE_LITERAL only; not terminated */
 	size_t nbytes;	     /* of the literal */
 };
@@ -42,10 +44,13 @@ struct command {
 	bool is_shell;
 
 	/* what only command.c uses */
-	struct piece *pieces; /* of all words */
-	char *shell_line;     /* LINE, or NULL */
-	size_t fixed_bytes;   /* an upper bound for the bytes of an expansion */
-	size_t text_pieces;   /* ... and how many texts come on top */
+	const struct columns *columns; /* of the jobs, or NULL */
+	size_t wanted;		       /* columns that a job must have */
+	struct piece *pieces;	       /* of all words */
+	char *shell_line;	       /* LINE, or NULL */
+	size_t fixed_bytes; /* an upper bound for the bytes of an expansion */
+	size_t text_pieces; /* ... and how many texts come on top */
+	size_t wide_words;  /* of all columns, each an argument */
 };
 
 /* an argument vector for one job; zeroed it is empty and valid */
@@ -56,6 +61,8 @@ struct expansion {
 	size_t argc;
 	char *bytes; /* where the arguments stand */
 	size_t bytes_size;
+	struct span *spans; /* the job's columns */
+	size_t nspans, spans_size;
 };
 
 /* what a command runs for */
@@ -67,22 +74,29 @@ enum command_use {
 
 /*
  * Build a command from nwords >= 1 words of a command line, which must stay in
- * memory as long as it does (pieces point into them).
+ * memory as long as it does (pieces point into them), as columns must, which
+ * are those of the jobs, or NULL.
  * Returns 0; -EINVAL after a diagnostic (a column that does not exist, a
  * replacement string where a shell would not replace it, such as a quoted
  * here-document); -ENOMEM without one.
  */
 int command_init(struct command *command, char *const words[], size_t nwords,
-		 enum command_use use);
+		 enum command_use use, const struct columns *columns);
 void command_release(struct command *command);
 
 /*
- * Fill expansion for one job. An argument that is exactly the text points to
- * the job's own text, all others into expansion->bytes; both stay valid until
- * the next expansion. Returns 0 or -ENOMEM.
+ * Fill expansion for one job. An argument that is exactly the text, or a column
+ * that is terminated in it, points to the job's own text, all others into
+ * expansion->bytes; both stay valid until the next expansion. Returns 0, or
+ * -ENOMEM. The job must have the columns that the command wants.
  */
 int command_expand(const struct command *command, const struct command_job *job,
 		   struct expansion *expansion);
+/* How many columns a job has fewer than the command wants; *has is how many it
+ * has. */
+size_t command_lacks(const struct command *command, struct span text,
+		     size_t *has);
+
 void expansion_release(struct expansion *expansion);
 
 #endif

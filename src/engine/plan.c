@@ -23,6 +23,8 @@ plan_release(struct plan *plan)
 	command_release(&plan->command);
 	free(plan->worker_omp_threads);
 	free(plan->env);
+	product_release(&plan->product);
+	columns_release(&plan->columns);
 	spec_release(&plan->arrays);
 	for (size_t i = 0; i < plan->nsaves; i++)
 		free(plan->saves[i].array);

@@ -7,6 +7,7 @@
 
 #include "base/store.h"
 #include "engine/command.h"
+#include "engine/product.h"
 #include "engine/schedule.h"
 #include "segment/spec.h"
 
@@ -48,6 +49,8 @@ struct plan {
 	const char *arg_file;	 /* NULL or "-": standard input */
 	unsigned char delimiter; /* ends a record; '\n' unless told */
 	bool skip_empty;	 /* an empty record is no job */
+	struct product product;	 /* of lists, if it has some */
+	struct columns columns;	 /* of a job's text */
 
 	/* blocks: WORKER_PIPE */
 	uint64_t block_size;   /* bytes, as far as records allow; or ... */
@@ -107,6 +110,13 @@ struct plan {
 #define PLAN_BLOCK_MAX ((uint64_t)1 << 30)
 #define PLAN_BLOCK_LONGEST ((uint64_t)64 << 20)
 #define PLAN_PARTS_MAX 1024
+
+/* whether jobs are made of lists, and not read */
+static inline bool
+plan_is_made(const struct plan *plan)
+{
+	return plan->product.nlists > 0;
+}
 
 /* whether a job is so cheap that a batch has many, unless told */
 static inline bool

@@ -108,7 +108,8 @@ say_death(const struct pool *pool, unsigned rank, const struct death *death,
 		return;
 	}
 	nbytes = batch_text(pool->board, rank, job, number, &text);
-	diag_quote(quoted, sizeof(quoted), text, nbytes, 60);
+	columns_quote(&pool->plan->columns, quoted, sizeof(quoted),
+		      (struct span){ text, nbytes });
 	diag("job %llu: %s: %s%s, its text was %s", (unsigned long long)job,
 	     shown, its, how, quoted);
 }

@@ -20,9 +20,8 @@
 
 #define DEFAULT_SHELL "/bin/sh"
 
-/* room before the line, for all values together, and for what is appended */
-#define PROLOGUE_MAX (256 * PIECE_KINDS)
-#define APPENDED_MAX 32
+/* room before the line for each value */
+#define PROLOGUE_MAX 256
 
 #define SHOWN_MAX 60
 
@@ -60,15 +59,15 @@ shell_path(void)
  * inside of a word. A ~ or # that begins the word is looked for apart.
  */
 bool
-shell_is_needed(const char *word)
+shell_is_needed(const char *word, const struct columns *columns)
 {
-	enum piece_kind kind;
+	struct replacement found;
 	size_t length;
 
 	if (word[0] == '~' || word[0] == '#')
 		return true;
 	while (*word) {
-		length = replacement_match(word, &kind);
+		length = replacement_match(word, columns, &found);
 		if (length == 0 && strchr(" \t\n|&;<>()$`\\\"'*?[{", *word))
 			return true;
 		word += length ? length : 1;
@@ -103,24 +102,13 @@ may_set_parameters(const char *text)
 	       has_name(text, "shift") || has_name(text, "eval");
 }
 
-/* the walk, its result at out */
-static int
-scan_line(struct shell_scan *scan, const char *text, char *out)
-{
-	*scan = (struct shell_scan){
-		.at = text,
-		.out = out,
-		.uses_variables = may_set_parameters(text),
-	};
-	return shell_scan(scan);
-}
-
+/* the text becomes the last word */
 static int
 append_text(struct shell_scan *scan, const char *text)
 {
-	char quoted[4 * SHOWN_MAX + 16], appended[APPENDED_MAX];
-	size_t behind = scan->used - scan->append_at;
-	int n;
+	char quoted[4 * SHOWN_MAX + 16];
+	size_t end = scan->used, n;
+	char *appended;
 
 	if (!scan->can_append) {
 		diag("%s: write {} where the text of the job belongs, it can "
@@ -129,14 +117,15 @@ append_text(struct shell_scan *scan, const char *text)
 				SHOWN_MAX));
 		return -EINVAL;
 	}
-	n = sprintf(appended, " \"${%s1}\"",
-		    scan->uses_variables ? "shmmap_" : "");
+	n = shell_scan_append(scan);
+	appended = malloc(n);
+	if (!appended)
+		return -ENOMEM;
+	memcpy(appended, scan->out + end, n);
 	memmove(scan->out + scan->append_at + n, scan->out + scan->append_at,
-		behind);
-	memcpy(scan->out + scan->append_at, appended, (size_t)n);
-	scan->used += (size_t)n;
-	scan->is_number[scan->nvalues] = scan->append_is_number;
-	scan->values[scan->nvalues++] = PIECE_TEXT;
+		end - scan->append_at);
+	memcpy(scan->out + scan->append_at, appended, n);
+	free(appended);
 	return 0;
 }
 
@@ -154,10 +143,10 @@ put_number_test(char *out, size_t parameter)
 
 /* whether a value may be other than a number */
 static bool
-needs_number_test(const struct shell_scan *scan, size_t value)
+needs_number_test(const struct shell_value *value)
 {
-	return scan->is_number[value] && scan->values[value] != PIECE_JOB &&
-	       scan->values[value] != PIECE_SLAVE;
+	return value->is_number && value->replacement.kind != PIECE_JOB &&
+	       value->replacement.kind != PIECE_SLAVE;
 }
 
 /* what comes before the line; returns its length */
@@ -167,7 +156,7 @@ put_prologue(char *out, const struct shell_scan *scan)
 	size_t used = 0;
 
 	for (size_t i = 0; i < scan->nvalues; i++) {
-		if (needs_number_test(scan, i))
+		if (needs_number_test(&scan->values[i]))
 			used += put_number_test(out + used, i + 1);
 		if (scan->uses_variables)
 			used += (size_t)sprintf(out + used,
@@ -180,30 +169,71 @@ put_prologue(char *out, const struct shell_scan *scan)
 	return used;
 }
 
-int
-shell_line_init(struct shell_line *shell, const char *text)
+/* how many values there are at most: as many as columns for each brace, and
+ * for what is appended */
+static size_t
+values_max(const char *text, const struct columns *columns)
 {
-	char *bytes = malloc(PROLOGUE_MAX + APPENDED_MAX +
-			     SHELL_SCAN_GROWTH * strlen(text) + 1);
-	struct shell_scan scan;
-	size_t length;
-	int error;
+	size_t fixed = columns_fixed(columns), n = 1;
 
-	*shell = (struct shell_line){ 0 };
-	if (!bytes)
-		return -ENOMEM;
-	error = scan_line(&scan, text, bytes + PROLOGUE_MAX);
+	while ((text = strchr(text, '{'))) {
+		n++;
+		text++;
+	}
+	return fixed ? n * fixed : n;
+}
+
+/* the line, which was scanned into bytes behind room for a prologue */
+static void
+keep_line(struct shell_line *shell, const struct shell_scan *scan, char *bytes)
+{
+	size_t length = put_prologue(bytes, scan);
+
+	memmove(bytes + length, scan->out, scan->used);
+	bytes[length + scan->used] = '\0';
+	shell->line = bytes;
+	shell->nvalues = scan->nvalues;
+	for (size_t i = 0; i < scan->nvalues; i++)
+		shell->values[i] = scan->values[i].replacement;
+}
+
+int
+shell_line_init(struct shell_line *shell, const char *text,
+		const struct columns *columns)
+{
+	size_t nmost = values_max(text, columns);
+	size_t before = PROLOGUE_MAX * nmost;
+	char *bytes = malloc(before + SHELL_SCAN_GROWTH * strlen(text) +
+			     SHELL_SCAN_VALUE_MAX * nmost + 1);
+	struct shell_scan scan = {
+		.at = text,
+		.out = bytes + before,
+		.uses_variables = may_set_parameters(text),
+		.columns = columns,
+		.values = calloc(nmost, sizeof(*scan.values)),
+	};
+	int error = -ENOMEM;
+
+	*shell = (struct shell_line){ .values = calloc(
+					      nmost, sizeof(*shell->values)) };
+	if (bytes && scan.values && shell->values)
+		error = shell_scan(&scan);
 	if (!error && scan.nvalues == 0)
 		error = append_text(&scan, text);
-	if (error) {
+	if (!error) {
+		keep_line(shell, &scan, bytes);
+	} else {
 		free(bytes);
-		return error;
+		shell_line_release(shell);
 	}
-	length = put_prologue(bytes, &scan);
-	memmove(bytes + length, scan.out, scan.used);
-	bytes[length + scan.used] = '\0';
-	shell->line = bytes;
-	shell->nvalues = scan.nvalues;
-	memcpy(shell->values, scan.values, sizeof(scan.values));
-	return 0;
+	free(scan.values);
+	return error;
+}
+
+void
+shell_line_release(struct shell_line *shell)
+{
+	free(shell->line);
+	free(shell->values);
+	*shell = (struct shell_line){ 0 };
 }

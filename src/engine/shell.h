@@ -29,7 +29,8 @@
  * ${shmmap_1}, set at its beginning, stands for ${1}.
  *
  * A line without a replacement string gets "${1}", the text, behind its last
- * word.
+ * word. Of several columns, as many as every job has, each is a word where the
+ * replacement string is one, else they are one with blanks between.
  *
  * There is no guard where a command of the line itself reads its arguments as
  * code or as names of variables: eval, trap, sh -c, awk; read, export, declare,
@@ -37,8 +38,8 @@
  */
 
 struct shell_line {
-	char *line;			     /* for SHELL -c */
-	enum piece_kind values[PIECE_KINDS]; /* of ${1}, ${2}, ... */
+	char *line;		    /* for SHELL -c */
+	struct replacement *values; /* of ${1}, ${2}, ... */
 	size_t nvalues;
 };
 
@@ -46,13 +47,15 @@ struct shell_line {
  * Read a line. Returns 0; -EINVAL after a diagnostic (a column that does not
  * exist, a replacement string where no shell would look at a parameter, such
  * as a quoted here-document, or nowhere to append the text); -ENOMEM without
- * one. The caller owns shell->line afterwards, NULL on failure.
+ * one. Zeroed on failure. columns, or NULL, are those of the jobs.
  */
-int shell_line_init(struct shell_line *shell, const char *text);
+int shell_line_init(struct shell_line *shell, const char *text,
+		    const struct columns *columns);
+void shell_line_release(struct shell_line *shell);
 
 /* whether a command that is this one word must go through a shell: it holds
  * white space or shell syntax, replacement strings apart */
-bool shell_is_needed(const char *word);
+bool shell_is_needed(const char *word, const struct columns *columns);
 
 /* the shell that runs lines: $SHELL if it reads the Bourne shell's language,
  * else /bin/sh; as long-lived as the environment */

@@ -107,11 +107,11 @@ static bool
 scan_document_word(struct shell_scan *scan)
 {
 	bool is_quoted = false;
-	enum piece_kind kind;
+	struct replacement found;
 	char quote = '\0';
 
 	while (*scan->at && (quote || !is_separator(*scan->at))) {
-		if (replacement_match(scan->at, &kind)) {
+		if (replacement_match(scan->at, scan->columns, &found)) {
 			diag("the word that ends a here-document can not hold "
 			     "a replacement string");
 			shell_fail(scan, -EINVAL);
@@ -170,10 +170,10 @@ static void
 scan_quoted_document_line(struct shell_scan *scan)
 {
 	size_t length = strcspn(scan->at, "\n");
-	enum piece_kind kind;
+	struct replacement found;
 
 	for (size_t i = 0; i < length; i++) {
-		if (!replacement_match(scan->at + i, &kind))
+		if (!replacement_match(scan->at + i, scan->columns, &found))
 			continue;
 		diag("no replacement string can stand in a here-document whose "
 		     "end is quoted");

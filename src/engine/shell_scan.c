@@ -82,38 +82,103 @@ shell_leave(struct shell_scan *scan)
 	scan->depth--;
 }
 
-/* the index of a kind of value, which is added if it is new */
+/* the index of a value, which is added if it is new */
 static size_t
-value_index(struct shell_scan *scan, enum piece_kind kind)
+value_index(struct shell_scan *scan, struct replacement replacement)
 {
-	for (size_t i = 0; i < scan->nvalues; i++)
-		if (scan->values[i] == kind)
-			return i;
-	scan->values[scan->nvalues] = kind;
-	return scan->nvalues++;
+	size_t i = 0;
+
+	while (i < scan->nvalues &&
+	       (scan->values[i].replacement.kind != replacement.kind ||
+		scan->values[i].replacement.column != replacement.column))
+		i++;
+	if (i == scan->nvalues)
+		scan->values[scan->nvalues++] =
+			(struct shell_value){ .replacement = replacement };
+	return i;
+}
+
+static void
+put_value(struct shell_scan *scan, struct replacement replacement,
+	  enum shell_quoting quoting)
+{
+	size_t i = value_index(scan, replacement);
+
+	scan->values[i].is_number |= scan->is_number_place;
+	scan->used += (size_t)sprintf(scan->out + scan->used, "%s${%s%zu}%s",
+				      quotings[quoting].before,
+				      scan->uses_variables ? "shmmap_" : "",
+				      i + 1, quotings[quoting].behind);
+}
+
+/* a value of all columns as words, one for each */
+static void
+put_words(struct shell_scan *scan, struct replacement replacement)
+{
+	size_t count = columns_fixed(scan->columns);
+
+	for (size_t i = 1; i <= count; i++) {
+		if (i > 1)
+			put(scan, " ", 1);
+		replacement.column = count > 1 ? (int)i : 0;
+		put_value(scan, replacement, SHELL_BARE);
+	}
+}
+
+/* whether what comes next, up to behind, is a word of its own that may become
+ * several: an argument, and not where a redirection goes or what is evaluated
+ */
+static bool
+is_own_word(const struct shell_scan *scan, const char *behind)
+{
+	size_t at = scan->used;
+
+	if (scan->is_number_place ||
+	    (*behind && !strchr(" \t\n;&|)<>", *behind)))
+		return false;
+	if (at > 0 && !strchr(" \t\n;&|(", scan->out[at - 1]))
+		return false;
+	while (at > 0 && strchr(" \t", scan->out[at - 1]))
+		at--;
+	return at == 0 || !strchr("\\<>", scan->out[at - 1]);
 }
 
 bool
 shell_replace(struct shell_scan *scan, enum shell_quoting quoting)
 {
-	enum piece_kind kind;
-	size_t length = replacement_match(scan->at, &kind), i;
+	struct replacement found;
+	size_t length = replacement_match(scan->at, scan->columns, &found);
 
 	if (length == 0)
 		return false;
-	if (kind == PIECE_KINDS) {
-		diag("%.*s: jobs have one column", (int)length, scan->at);
+	if (found.kind == PIECE_KINDS) {
+		replacement_refuse(scan->at, length, scan->columns);
 		shell_fail(scan, -EINVAL);
 		return true;
 	}
-	i = value_index(scan, kind);
-	scan->is_number[i] |= scan->is_number_place;
-	scan->used += (size_t)sprintf(scan->out + scan->used, "%s${%s%zu}%s",
-				      quotings[quoting].before,
-				      scan->uses_variables ? "shmmap_" : "",
-				      i + 1, quotings[quoting].behind);
+	if (quoting == SHELL_BARE && replacement_is_of_all(&found) &&
+	    columns_fixed(scan->columns) > 1 &&
+	    is_own_word(scan, scan->at + length))
+		put_words(scan, found);
+	else
+		put_value(scan, found, quoting);
 	scan->at += length;
 	return true;
+}
+
+size_t
+shell_scan_append(struct shell_scan *scan)
+{
+	struct replacement text = { PIECE_TEXT, 0 };
+	size_t from = scan->used;
+
+	scan->is_number_place = scan->append_is_number;
+	put(scan, " ", 1);
+	if (columns_fixed(scan->columns))
+		put_words(scan, text);
+	else
+		put_value(scan, text, SHELL_BARE);
+	return scan->used - from;
 }
 
 /* '...', or $'...' */
@@ -192,12 +257,12 @@ backquoted_text(const char *text, const char *end, bool is_quoted)
 }
 
 static bool
-has_replacement(const char *text)
+has_replacement(const char *text, const struct columns *columns)
 {
-	enum piece_kind kind;
+	struct replacement found;
 
 	while ((text = strchr(text, '{'))) {
-		if (replacement_match(text, &kind))
+		if (replacement_match(text, columns, &found))
 			return true;
 		text++;
 	}
@@ -239,7 +304,7 @@ scan_backquote(struct shell_scan *scan, bool is_quoted)
 		shell_fail(scan, -ENOMEM);
 		return;
 	}
-	if (has_replacement(inner)) {
+	if (has_replacement(inner, scan->columns)) {
 		scan->at = end + 1;
 		scan_backquoted_text(scan, inner);
 	} else {
@@ -349,9 +414,10 @@ scan_parameter_word(struct shell_scan *scan, bool is_quoted)
 static bool
 is_nonsense(const char *text)
 {
-	enum piece_kind kind;
+	struct replacement found;
 
-	return replacement_match(text + 1, &kind) && strchr("}./%", text[2]);
+	return replacement_match(text + 1, NULL, &found) &&
+	       strchr("}./%", text[2]);
 }
 
 /* ${...} */
@@ -403,9 +469,9 @@ scan_dollar(struct shell_scan *scan, bool is_quoted)
 static void
 scan_quoted_backslash(struct shell_scan *scan)
 {
-	enum piece_kind kind;
+	struct replacement found;
 
-	if (replacement_match(scan->at + 1, &kind))
+	if (replacement_match(scan->at + 1, scan->columns, &found))
 		put(scan, "\\", 1);
 	else if (scan->at[1])
 		shell_copy(scan, 1);

@@ -16,8 +16,17 @@
 
 #define SHELL_SCAN_DOCUMENTS_MAX 16
 
-/* most bytes that one byte of a line can become: {} to '"${shmmap_1}"$' */
+/* How many bytes a line can become: so many of each of its own, {} being
+ * '"${shmmap_1}"$', and so many of each value, which may be a word of its own
+ * or have a long number. */
 #define SHELL_SCAN_GROWTH 8
+#define SHELL_SCAN_VALUE_MAX 48
+
+/* what a positional parameter is */
+struct shell_value {
+	struct replacement replacement;
+	bool is_number; /* the value is evaluated somewhere */
+};
 
 /* a here-document whose body has not begun yet */
 struct shell_document {
@@ -27,16 +36,17 @@ struct shell_document {
 	bool strips_tabs;
 };
 
-/* zeroed but for the first three */
+/* zeroed but for the first five */
 struct shell_scan {
 	const char *at;	     /* in: the line; then the byte to be read next */
-	char *out;	     /* in: the result, SHELL_SCAN_GROWTH as long */
+	char *out;	     /* in: the result, which has room */
 	bool uses_variables; /* in: ${shmmap_1} instead of ${1} */
+	const struct columns *columns; /* in: or NULL */
+	struct shell_value *values;    /* in: room for as many as each {
+					* may stand for */
 
 	/* the result, not terminated, and its values */
 	size_t used;
-	enum piece_kind values[PIECE_KINDS];
-	bool is_number[PIECE_KINDS]; /* the value is evaluated somewhere */
 	size_t nvalues;
 
 	/* where an argument could be added to the last command */
@@ -53,6 +63,10 @@ struct shell_scan {
 	size_t first_document; /* of the innermost substitution */
 	size_t ndocuments;
 };
+
+/* Write a replacement where a word of its own can stand: of several columns
+ * each is one. Returns what was written, a blank before it, at scan->used. */
+size_t shell_scan_append(struct shell_scan *scan);
 
 /* 0, -EINVAL after a diagnostic, or -ENOMEM */
 int shell_scan(struct shell_scan *scan);

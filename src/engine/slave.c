@@ -130,13 +130,17 @@ text_of(const struct slave *slave)
 	return board_text(slave->setting->board, slave->setting->rank);
 }
 
+#define NO_ARGUMENT "its text is no argument: "
+
 /* why the job's text can not be an argument, or its block not be passed on; 0
  * if it can, else the status */
 static unsigned
 refuse_text(const struct slave *slave, char *why, size_t size)
 {
+	const struct plan *plan = slave->setting->plan;
 	const struct area *area = slave->area;
-	size_t text_size = slave->setting->board->text_size;
+	size_t text_size = slave->setting->board->text_size, has;
+	struct span text = { text_of(slave), area->text_nbytes };
 
 	if (area->text_flags & CLAIM_BLOCK) {
 		if (!(area->text_flags & CLAIM_TOO_LONG))
@@ -144,22 +148,32 @@ refuse_text(const struct slave *slave, char *why, size_t size)
 		snprintf(
 			why, size,
 			"a record is longer than %llu bytes, the longest block",
-			(unsigned long long)plan_block_longest(
-				slave->setting->plan));
+			(unsigned long long)plan_block_longest(plan));
 		return 126;
 	}
 	if (area->text_flags & CLAIM_TOO_LONG) {
-		snprintf(why, size, "longer than %u bytes, the longest record",
+		snprintf(why, size,
+			 NO_ARGUMENT "longer than %u bytes, the longest record",
 			 PLAN_RECORD_MAX);
 		return 126;
 	}
 	if (area->text_nbytes >= text_size) {
-		snprintf(why, size, "%u bytes, but an argument has at most %zu",
+		snprintf(why, size,
+			 NO_ARGUMENT
+			 "%u bytes, but an argument has at most %zu",
 			 area->text_nbytes, text_size - 1);
 		return 126;
 	}
-	if (memchr(text_of(slave), '\0', area->text_nbytes)) {
-		snprintf(why, size, "a NUL byte can not be in an argument");
+	if (!columns_are_terminated(&plan->columns) &&
+	    memchr(text.start, '\0', text.nbytes)) {
+		snprintf(why, size,
+			 NO_ARGUMENT "a NUL byte can not be in an argument");
+		return 126;
+	}
+	if (command_lacks(&plan->command, text, &has)) {
+		snprintf(why, size,
+			 "it has %zu column%s, but the command wants %zu", has,
+			 has == 1 ? "" : "s", plan->command.wanted);
 		return 126;
 	}
 	return 0;
@@ -173,8 +187,9 @@ note_failure(struct slave *slave, uint64_t job, const struct exec_end *end)
 	char quoted[256], shown[256], text[1024];
 
 	diag_name(shown, sizeof(shown), name);
-	diag_quote(quoted, sizeof(quoted), text_of(slave),
-		   slave->area->text_nbytes, 60);
+	columns_quote(
+		&slave->setting->plan->columns, quoted, sizeof(quoted),
+		(struct span){ text_of(slave), slave->area->text_nbytes });
 	if (end->input_error) {
 		snprintf(text, sizeof(text),
 			 "job %llu: its input can not be passed on: %s",
@@ -326,11 +341,8 @@ run_job(struct slave *slave)
 		/* from here on its end is being told */
 		atomic_store_explicit(&area->phase, PHASE_BEGUN,
 				      memory_order_relaxed);
-		snprintf(text, sizeof(text), "job %llu: %s%s",
-			 (unsigned long long)number,
-			 slave->taker.has_claim ? ""
-						: "its text is no argument: ",
-			 why);
+		snprintf(text, sizeof(text), "job %llu: %s",
+			 (unsigned long long)number, why);
 		take_free_block(&slave->taker);
 		note(slave, number, text);
 		keep_first_failure(slave, number, end.status);

@@ -11,18 +11,13 @@
 #include "base/diag.h"
 #include "engine/blocks.h"
 #include "engine/cut.h"
+#include "engine/generate.h"
 #include "engine/window.h"
 
 /* Reading records; see source.h. */
 
 #define READ_SIZE ((size_t)64 << 10)
 #define BATCH_READ_SIZE ((size_t)256 << 10)
-
-/* the texts of a batch of several jobs; one record may be longer */
-#define BATCH_BYTES ((size_t)64 << 10)
-
-/* how much of a record that is too long is kept, to name it */
-#define KEPT_SIZE 128
 
 /* A descriptor that reads as the list does: what is in memory goes the way of
  * everything else. Returns it, or -errno after a diagnostic. */
@@ -58,7 +53,7 @@ source_init(struct source *source, const struct plan *plan,
 		.plan = plan, .board = board, .fd = standard_fd, .file_fd = -1
 	};
 	batch_sizes_init(&source->sizes, &plan->schedule, plan->nslaves);
-	if (plan->is_range) {
+	if (plan->is_range || plan_is_made(plan)) {
 		source->fd = -1;
 		source->is_ended = true;
 		return 0;
@@ -165,10 +160,10 @@ is_too_long(uint64_t nbytes)
 static bool
 publish_beginning(struct source *source)
 {
-	if (!publish(source, source->record + KEPT_SIZE, CLAIM_TOO_LONG))
+	if (!publish(source, source->record + SOURCE_KEPT_SIZE, CLAIM_TOO_LONG))
 		return false;
 	source->is_skipping = true;
-	source->record += KEPT_SIZE;
+	source->record += SOURCE_KEPT_SIZE;
 	source->filled = source->scanned = source->record;
 	return true;
 }
@@ -182,17 +177,16 @@ publish_record(struct source *source, uint64_t end)
 	if (source->is_skipping)
 		source->is_skipping = false;
 	else if (is_too_long(end - source->record))
-		is_published = publish(source, source->record + KEPT_SIZE,
-				       CLAIM_TOO_LONG);
+		is_published =
+			publish(source, source->record + SOURCE_KEPT_SIZE,
+				CLAIM_TOO_LONG);
 	else
 		is_published = publish(source, end, 0);
 	return is_published;
 }
 
-/* whether enough batches wait to be claimed; the size of the next is better
- * chosen later */
-static bool
-is_deep(struct source *source)
+bool
+source_is_deep(struct source *source)
 {
 	source->is_deep = claim_untaken(&source->board->header->claims) >=
 			  batch_sizes_depth(&source->sizes);
@@ -219,13 +213,14 @@ scan_batches(struct source *source)
 {
 	while (source->scanned == source->record &&
 	       source->scanned < source->filled && !source->is_skipping &&
-	       !is_deep(source)) {
+	       !source_is_deep(source)) {
 		struct batch batch = { .job = source->jobs + 1,
 				       .place = source->record };
 		size_t nbytes = (size_t)(source->filled - source->record);
 		size_t taken = cut_records(
 			source_arena_at(source, source->record),
-			nbytes < BATCH_BYTES ? nbytes : BATCH_BYTES,
+			nbytes < SOURCE_BATCH_BYTES ? nbytes
+						    : SOURCE_BATCH_BYTES,
 			source->plan->delimiter, source->plan->skip_empty,
 			batch_sizes_next(&source->sizes, jobs_left(source)),
 			&batch.count);
@@ -244,7 +239,8 @@ scan_batches(struct source *source)
 static void
 scan_range(struct source *source)
 {
-	while (source->jobs < source->plan->range_count && !is_deep(source)) {
+	while (source->jobs < source->plan->range_count &&
+	       !source_is_deep(source)) {
 		uint64_t left = jobs_left(source);
 		uint64_t size = plan_has_batches(source->plan)
 					? batch_sizes_next(&source->sizes, left)
@@ -269,6 +265,10 @@ scan(struct source *source)
 {
 	if (source->plan->is_range) {
 		scan_range(source);
+		return;
+	}
+	if (plan_is_made(source->plan)) {
+		generate(source);
 		return;
 	}
 	if (source->plan->worker == WORKER_PIPE) {
@@ -314,7 +314,8 @@ scan(struct source *source)
 static void
 scan_end(struct source *source)
 {
-	if (source->plan->is_range || source->is_in_place)
+	if (source->plan->is_range || source->is_in_place ||
+	    plan_is_made(source->plan))
 		return;
 	if (source->scanned < source->filled)
 		return; /* no slots, or enough batches for now */

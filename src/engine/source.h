@@ -9,7 +9,8 @@
 #include "engine/schedule.h"
 
 /*
- * The job list: a range of numbers, or a stream of records, read in large
+ * The job list: a range of numbers, jobs made of lists (generate.h), or a
+ * stream of records, read in large
  * blocks straight into the arena and published as batches cut at record ends.
  * No byte is copied, and none is looked at twice but those of a record that a
  * block has not all of. A full arena or a full ring stops the reading, so
@@ -69,7 +70,17 @@ bool source_wants_input(const struct source *source);
  * To be followed by a full fence and one more source_step(). */
 void source_ask_for_bell(const struct source *source);
 
-/* ---- for blocks.c ---- */
+/* ---- for blocks.c and generate.c ---- */
+
+/* the texts of a batch of several jobs; one record may be longer */
+#define SOURCE_BATCH_BYTES ((size_t)64 << 10)
+
+/* how much of a record that is too long is kept, to name it */
+#define SOURCE_KEPT_SIZE 128
+
+/* whether enough batches wait to be claimed; the size of the next is better
+ * chosen later */
+bool source_is_deep(struct source *source);
 
 /* where a position is in the arena */
 unsigned char *source_arena_at(const struct source *source, uint64_t position);

@@ -18,9 +18,15 @@
 void
 help_begin(void)
 {
-	fputs("Usage: shmmap [OPTION]... COMMAND [ARG]...\n"
+	fputs("Usage: shmmap [OPTION]... COMMAND [ARG]... [::: ITEM...]...\n"
 	      "Run COMMAND once for every line of standard input, many at a "
 	      "time.\n"
+	      "\n"
+	      "Or once for every ITEM, or every combination of one ITEM from "
+	      "each list, which\n"
+	      "are {1} {2} then; the items of :::: FILE are its lines. Lists "
+	      "that begin with\n"
+	      ":::+ or ::::+ go on together with the one before.\n"
 	      "\n"
 	      "The line is one argument, in place of {}, or the last one. "
 	      "Also: "

@@ -94,6 +94,14 @@ set_range(struct parse *parse, const char *argument)
 }
 
 static int
+set_link(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->lists.is_linked = true;
+	return 0;
+}
+
+static int
 set_schedule(struct parse *parse, const char *argument)
 {
 	if (schedule_parse(argument, &parse->plan->schedule)) {
@@ -375,6 +383,9 @@ const struct option_entry options_table[] = {
 	{ { NULL, "range", "", "[START:]STOP[:STEP]",
 	    "the jobs are numbers, STOP is none of them" },
 	  set_range },
+	{ { NULL, "link", "", NULL,
+	    "the lists go on together, shorter ones begin again" },
+	  set_link },
 	{ { "Slaves", "slaves", "jP", "N",
 	    "run N jobs at once; also 50% of the processors, +2\n"
 	    "more or -1 fewer than there are [OMP_NUM_THREADS,\n"

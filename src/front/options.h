@@ -7,6 +7,7 @@
 #include "engine/plan.h"
 #include "front/arrays.h"
 #include "front/help.h"
+#include "front/lists.h"
 
 /*
  * Options. One table holds each option's names, argument, help line and action.
@@ -46,6 +47,7 @@ struct parse {
 	const char *worker; /* the option that chose it, or NULL */
 	enum plan_backend backend;
 	bool debug;
+	struct lists_setting lists;
 	enum options_outcome outcome;
 	struct parse *next; /* of the plan's next step, or NULL */
 };

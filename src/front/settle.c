@@ -144,7 +144,8 @@ settle_command(struct plan *plan, char *const words[], size_t nwords)
 	}
 	error = command_init(&plan->command, words, nwords,
 			     plan->worker == WORKER_EXEC ? COMMAND_PER_JOB
-							 : COMMAND_FOR_MANY);
+							 : COMMAND_FOR_MANY,
+			     &plan->columns);
 	if (error == -ENOMEM)
 		diag_errno(ENOMEM, "command");
 	return error ? -1 : 0;
@@ -154,12 +155,15 @@ int
 settle(struct parse *parse)
 {
 	struct plan *plan = parse->plan;
+	size_t ncommand = lists_find(parse->words, parse->nwords);
 
 	settle_seed(parse);
 	settle_schedule(parse);
 	if (arrays_settle(plan, &parse->scopes) || check_conflicts(plan) ||
+	    lists_settle(plan, &parse->lists, parse->words + ncommand,
+			 parse->nwords - ncommand) ||
 	    blocks_settle(plan) ||
-	    settle_command(plan, parse->words, parse->nwords) ||
+	    settle_command(plan, parse->words, ncommand) ||
 	    settle_backend(plan, parse) || settle_slaves(plan, parse->slaves))
 		return -1;
 	return 0;

@@ -12,6 +12,14 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/* the tag's bytes, which have NUL bytes between columns only */
+static void
+copy_text(unsigned char *to, const char *text, size_t nbytes)
+{
+	for (size_t i = 0; i < nbytes; i++)
+		to[i] = text[i] ? (unsigned char)text[i] : ' ';
+}
+
 /* write the tag, or as much of it as fits; returns the bytes used */
 static size_t
 put_tag(struct tag *tag, const struct command_job *job, unsigned char *to,
@@ -19,8 +27,9 @@ put_tag(struct tag *tag, const struct command_job *job, unsigned char *to,
 {
 	size_t n = least(job->nbytes - least(tag->written, job->nbytes), room);
 
-	memcpy(to, job->text + (tag->written < job->nbytes ? tag->written : 0),
-	       n);
+	copy_text(to,
+		  job->text + (tag->written < job->nbytes ? tag->written : 0),
+		  n);
 	tag->written += n;
 	if (tag->written == job->nbytes && n < room) {
 		to[n++] = '\t';

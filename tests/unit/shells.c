@@ -90,7 +90,8 @@ shells_run_line(const char *path, const char *line, const char *value,
 
 	setenv("SHELL", path, 1);
 	setenv("SHMMAP_JOB", "1", 1);
-	ck_assert_int_eq(command_init(&command, words, 1, COMMAND_PER_JOB), 0);
+	ck_assert_int_eq(
+		command_init(&command, words, 1, COMMAND_PER_JOB, NULL), 0);
 	ck_assert(command.is_shell);
 	ck_assert_str_eq(command.name, line);
 	ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);

@@ -31,8 +31,9 @@ expanded(char *const words[], size_t nwords, const char *text)
 	struct command command;
 	size_t used = 0;
 
-	ck_assert_int_eq(command_init(&command, words, nwords, COMMAND_PER_JOB),
-			 0);
+	ck_assert_int_eq(
+		command_init(&command, words, nwords, COMMAND_PER_JOB, NULL),
+		0);
 	ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);
 	ck_assert_ptr_null(expansion.argv[expansion.argc]);
 	expansion.argv[-1] = expansion.argv[0]; /* is ours to write */
@@ -130,14 +131,16 @@ END_TEST
 
 START_TEST(numbers_of_job_and_slave_count_from_one)
 {
+	struct replacement number = { PIECE_JOB, 0 };
+	struct replacement slave = { PIECE_SLAVE, 0 };
 	struct command_job job = { "", 0, UINT64_MAX, UINT32_MAX - 1 };
 	char out[2 * REPLACEMENT_NUMBER_MAX + 1];
 
 	ck_assert_str_eq(value_of("{#}", ""), "12");
 	ck_assert_str_eq(value_of("{%}", ""), "4");
-	*replacement_value(out, PIECE_JOB, &job) = '\0';
+	*replacement_value(out, &number, &job, NULL, 0) = '\0';
 	ck_assert_str_eq(out, "18446744073709551615");
-	*replacement_value(out, PIECE_SLAVE, &job) = '\0';
+	*replacement_value(out, &slave, &job, NULL, 0) = '\0';
 	ck_assert_str_eq(out, "4294967295");
 }
 END_TEST
@@ -156,7 +159,7 @@ START_TEST(other_braces_are_text)
 	static const char *const texts[] = {
 		"{",	"}",	"{a}",	  "{ }",   "{0}",	 "{01}",
 		"{1",	"{1#}", "{1%}",	  "{+/}",  "{..}",	 "{///}",
-		"{-1}", "{./}", "{/../}", "{1,2}", "{print $1}", "{1x}",
+		"{-0}", "{./}", "{/../}", "{1,2}", "{print $1}", "{1x}",
 		"{\n}", "{#",	"{##}",
 	};
 	char *words[] = { writable("x"), NULL, writable("{}") };
@@ -192,7 +195,7 @@ START_TEST(a_column_that_does_not_exist_is_an_error)
 		words[1] = writable(texts[i]);
 		diag_redirect(keep, NULL);
 		ck_assert_int_eq(
-			command_init(&command, words, 2, COMMAND_PER_JOB),
+			command_init(&command, words, 2, COMMAND_PER_JOB, NULL),
 			-EINVAL);
 		diag_redirect(NULL, NULL);
 		ck_assert_ptr_nonnull(
@@ -202,14 +205,116 @@ START_TEST(a_column_that_does_not_exist_is_an_error)
 }
 END_TEST
 
+/* the arguments for columns a/x.y, "" and c d, which a NUL or a comma separates
+ */
+static const char *
+expanded_columns(const char *word, bool is_comma)
+{
+	static char joined[1000];
+	static const char texts[2][14] = { "a/x.y\0\0c d", "a/x.y,,c d" };
+	struct columns columns = { is_comma ? "," : "\0", 1, is_comma ? 0 : 3,
+				   NULL, 0 };
+	struct command_job job = { texts[is_comma], 10, 12, 3 };
+	struct expansion expansion = { 0 };
+	struct command command;
+	char *words[] = { writable("x"), writable(word) };
+	size_t used = 0;
+
+	ck_assert_int_eq(
+		command_init(&command, words, 2, COMMAND_PER_JOB, &columns), 0);
+	ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);
+	ck_assert_ptr_null(expansion.argv[expansion.argc]);
+	joined[0] = '\0';
+	for (size_t i = 1; i < expansion.argc; i++)
+		used += (size_t)snprintf(joined + used, sizeof(joined) - used,
+					 "%s%s", i > 1 ? "|" : "",
+					 expansion.argv[i]);
+	expansion_release(&expansion);
+	command_release(&command);
+	return joined;
+}
+
+START_TEST(columns_are_arguments)
+{
+	static const struct {
+		const char *word;
+		const char *arguments;
+	} words[] = {
+		{ "y", "y|a/x.y||c d" },
+		{ "{}", "a/x.y||c d" },
+		{ "{.}", "a/x||c d" },
+		{ "{//}", "a|.|." },
+		{ "<{}>", "<a/x.y  c d>" },
+		{ "{}{.}", "a/x.y  c da/x  c d" },
+		{ "{2}", "" },
+		{ "{3}", "c d" },
+		{ "{-1}", "c d" },
+		{ "{-3/.}", "x" },
+		{ "{1/}{2}{#}", "x.y12" },
+		{ "{//}{//}", "a . .a . ." },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		ck_assert_str_eq(expanded_columns(words[i].word, _i),
+				 words[i].arguments);
+}
+END_TEST
+
+START_TEST(columns_have_names)
+{
+	char *names[] = { writable("a"), writable("a.b"), writable("2"),
+			  writable("a b/") };
+	struct columns columns = { "\0", 1, 4, names, 4 };
+	char *words[] = { writable("x"), writable("{a}{a.}{a.b}{a.b/}{2}"),
+			  writable("{a b/}{1}{a c}{ a}{a:}") };
+	struct command_job job = { "u.v\0w/x\0y\0z", 11, 1, 0 };
+	struct expansion expansion = { 0 };
+	struct command command;
+
+	ck_assert_int_eq(
+		command_init(&command, words, 3, COMMAND_PER_JOB, &columns), 0);
+	ck_assert_int_eq(command_expand(&command, &job, &expansion), 0);
+	ck_assert_str_eq(expansion.argv[1], "u.vuw/xxy");
+	ck_assert_str_eq(expansion.argv[2], "zu.v{a c}{ a}{a:}");
+	expansion_release(&expansion);
+	command_release(&command);
+	words[1] = writable("{b.}");
+	diag_redirect(keep, NULL);
+	ck_assert_int_eq(
+		command_init(&command, words, 3, COMMAND_PER_JOB, &columns),
+		-EINVAL);
+	diag_redirect(NULL, NULL);
+	ck_assert_str_eq(printed, "shmmap: '{b.}': no column has that name\n");
+}
+END_TEST
+
+START_TEST(a_command_knows_how_many_columns_it_needs)
+{
+	struct columns columns = { ", ", 2, 0, NULL, 0 };
+	struct span text = { "a, b,c", 6 };
+	struct command command;
+	char *words[] = { writable("x"), writable("{1}{3}{-4}") };
+	size_t has = 0;
+
+	ck_assert_int_eq(
+		command_init(&command, words, 2, COMMAND_PER_JOB, &columns), 0);
+	ck_assert_uint_eq(command_lacks(&command, text, &has), 2);
+	ck_assert_uint_eq(has, 2);
+	text = (struct span){ "a, b, c, , d", 12 };
+	ck_assert_uint_eq(command_lacks(&command, text, &has), 0);
+	command_release(&command);
+}
+END_TEST
+
 START_TEST(an_empty_command_is_an_error)
 {
 	char *words[] = { writable("") };
 	struct command command;
 
 	diag_redirect(keep, NULL);
-	ck_assert_int_eq(command_init(&command, words, 1, COMMAND_PER_JOB),
-			 -EINVAL);
+	ck_assert_int_eq(
+		command_init(&command, words, 1, COMMAND_PER_JOB, NULL),
+		-EINVAL);
 	diag_redirect(NULL, NULL);
 	ck_assert_str_eq(printed, "shmmap: the command is an empty word\n");
 }
@@ -222,7 +327,8 @@ START_TEST(what_is_constant_is_not_copied)
 	struct expansion expansion = { 0 };
 	struct command command;
 
-	ck_assert_int_eq(command_init(&command, words, 3, COMMAND_PER_JOB), 0);
+	ck_assert_int_eq(
+		command_init(&command, words, 3, COMMAND_PER_JOB, NULL), 0);
 	ck_assert(command.name_is_fixed);
 	ck_assert(!command.is_shell);
 	ck_assert_str_eq(command.name, "cmd");
@@ -239,7 +345,8 @@ START_TEST(a_command_may_come_from_the_job)
 	char *words[] = { writable("./{}") };
 	struct command command;
 
-	ck_assert_int_eq(command_init(&command, words, 1, COMMAND_PER_JOB), 0);
+	ck_assert_int_eq(
+		command_init(&command, words, 1, COMMAND_PER_JOB, NULL), 0);
 	ck_assert(!command.name_is_fixed);
 	ck_assert(!command.is_shell);
 	command_release(&command);
@@ -255,7 +362,8 @@ START_TEST(an_expansion_is_used_again_without_growing)
 	struct command command;
 	char *text = malloc(5001), wanted[5004], *bytes;
 
-	ck_assert_int_eq(command_init(&command, words, 2, COMMAND_PER_JOB), 0);
+	ck_assert_int_eq(
+		command_init(&command, words, 2, COMMAND_PER_JOB, NULL), 0);
 	for (size_t n = 0; n <= 5000; n += 100) {
 		memset(text, 'a', n);
 		text[n] = '\0';
@@ -286,8 +394,10 @@ START_TEST(one_expansion_serves_several_commands)
 	struct expansion expansion = { 0 };
 	struct command first, second;
 
-	ck_assert_int_eq(command_init(&first, few, 1, COMMAND_PER_JOB), 0);
-	ck_assert_int_eq(command_init(&second, many, 4, COMMAND_PER_JOB), 0);
+	ck_assert_int_eq(command_init(&first, few, 1, COMMAND_PER_JOB, NULL),
+			 0);
+	ck_assert_int_eq(command_init(&second, many, 4, COMMAND_PER_JOB, NULL),
+			 0);
 	for (int i = 0; i < 3; i++) {
 		command_expand(&first, &job, &expansion);
 		ck_assert_uint_eq(expansion.argc, 2);
@@ -315,7 +425,8 @@ START_TEST(no_value_outgrows_the_room_that_was_measured)
 	struct command_job job;
 	char text[5001];
 
-	ck_assert_int_eq(command_init(&command, words, 3, COMMAND_PER_JOB), 0);
+	ck_assert_int_eq(
+		command_init(&command, words, 3, COMMAND_PER_JOB, NULL), 0);
 	memset(text, 'a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	job = (struct command_job){ text, strlen(text), 1, 0 };
@@ -349,6 +460,9 @@ unit_suite(Suite *suite)
 	tcase_add_test(value, strings_stand_anywhere_and_often);
 	tcase_add_test(value, other_braces_are_text);
 	tcase_add_test(words, the_text_comes_last_when_it_has_no_place);
+	tcase_add_loop_test(words, columns_are_arguments, 0, 2);
+	tcase_add_test(words, columns_have_names);
+	tcase_add_test(words, a_command_knows_how_many_columns_it_needs);
 	tcase_add_test(words, a_column_that_does_not_exist_is_an_error);
 	tcase_add_test(words, an_empty_command_is_an_error);
 	tcase_add_test(words, a_command_may_come_from_the_job);

@@ -225,9 +225,9 @@ run_values(const char *path, const char *line, const struct values *values,
 	struct shell_line shell;
 
 	ck_assert_ptr_nonnull(argv);
-	ck_assert_int_eq(shell_line_init(&shell, line), 0);
+	ck_assert_int_eq(shell_line_init(&shell, line, NULL), 0);
 	ck_assert_uint_eq(shell.nvalues, 1);
-	ck_assert_int_eq(shell.values[0], PIECE_TEXT);
+	ck_assert_int_eq(shell.values[0].kind, PIECE_TEXT);
 	text_add_string(&script, "for value\ndo set -- \"${value}\"\n");
 	text_add_string(&script, shell.line);
 	text_add_string(&script, "\ndone");
@@ -239,7 +239,7 @@ run_values(const char *path, const char *line, const struct values *values,
 	ck_assert_int_eq(shells_run(argv, output), 0);
 	free(argv);
 	free(script.bytes);
-	free(shell.line);
+	shell_line_release(&shell);
 }
 
 static void
@@ -443,9 +443,9 @@ START_TEST(white_space_and_syntax_need_a_shell)
 	};
 
 	for (size_t i = 0; i < NELEMENTS(yes); i++)
-		ck_assert_msg(shell_is_needed(yes[i]), "%s", yes[i]);
+		ck_assert_msg(shell_is_needed(yes[i], NULL), "%s", yes[i]);
 	for (size_t i = 0; i < NELEMENTS(no); i++)
-		ck_assert_msg(!shell_is_needed(no[i]), "%s", no[i]);
+		ck_assert_msg(!shell_is_needed(no[i], NULL), "%s", no[i]);
 }
 END_TEST
 

@@ -45,9 +45,9 @@ START_TEST(values_become_parameters)
 {
 	struct shell_line shell;
 
-	ck_assert_int_eq(shell_line_init(&shell, lines[_i].text), 0);
+	ck_assert_int_eq(shell_line_init(&shell, lines[_i].text, NULL), 0);
 	ck_assert_str_eq(shell.line, lines[_i].line);
-	free(shell.line);
+	shell_line_release(&shell);
 }
 END_TEST
 
@@ -55,21 +55,23 @@ START_TEST(values_are_numbered_as_they_come)
 {
 	struct shell_line shell;
 
-	ck_assert_int_eq(shell_line_init(&shell, "{%} {#} {/} {//} {} {.} "
-						 "{/.} {1/.} {1} {%}"),
+	ck_assert_int_eq(shell_line_init(&shell,
+					 "{%} {#} {/} {//} {} {.} "
+					 "{/.} {1/.} {1} {%}",
+					 NULL),
 			 0);
 	ck_assert_str_eq(shell.line,
 			 "\"${1}\" \"${2}\" \"${3}\" \"${4}\" \"${5}\" "
 			 "\"${6}\" \"${7}\" \"${7}\" \"${5}\" \"${1}\"");
 	ck_assert_uint_eq(shell.nvalues, 7);
-	ck_assert_int_eq(shell.values[0], PIECE_SLAVE);
-	ck_assert_int_eq(shell.values[1], PIECE_JOB);
-	ck_assert_int_eq(shell.values[2], PIECE_BASE);
-	ck_assert_int_eq(shell.values[3], PIECE_FOLDER);
-	ck_assert_int_eq(shell.values[4], PIECE_TEXT);
-	ck_assert_int_eq(shell.values[5], PIECE_NO_EXTENSION);
-	ck_assert_int_eq(shell.values[6], PIECE_BASE_NO_EXTENSION);
-	free(shell.line);
+	ck_assert_int_eq(shell.values[0].kind, PIECE_SLAVE);
+	ck_assert_int_eq(shell.values[1].kind, PIECE_JOB);
+	ck_assert_int_eq(shell.values[2].kind, PIECE_BASE);
+	ck_assert_int_eq(shell.values[3].kind, PIECE_FOLDER);
+	ck_assert_int_eq(shell.values[4].kind, PIECE_TEXT);
+	ck_assert_int_eq(shell.values[5].kind, PIECE_NO_EXTENSION);
+	ck_assert_int_eq(shell.values[6].kind, PIECE_BASE_NO_EXTENSION);
+	shell_line_release(&shell);
 }
 END_TEST
 
@@ -124,7 +126,7 @@ check_error(const char *text, const char *message)
 
 	printed[0] = '\0';
 	diag_redirect(keep, NULL);
-	ck_assert_int_eq(shell_line_init(&shell, text), -EINVAL);
+	ck_assert_int_eq(shell_line_init(&shell, text, NULL), -EINVAL);
 	diag_redirect(NULL, NULL);
 	ck_assert_ptr_null(shell.line);
 	ck_assert_msg(strstr(printed, message), "%s: %s", text, printed);
@@ -152,9 +154,10 @@ START_TEST(deep_nesting_is_an_error)
 			text_add_string(&line, openings[i]);
 		text_add_string(&line, "{}");
 		diag_redirect(keep, NULL);
-		shell_line_init(&shell, line.bytes); /* returns, that is all */
+		shell_line_init(&shell, line.bytes,
+				NULL); /* returns, that is all */
 		diag_redirect(NULL, NULL);
-		free(shell.line);
+		shell_line_release(&shell);
 	}
 	free(line.bytes);
 }
@@ -182,9 +185,9 @@ START_TEST(no_line_leads_the_walk_astray)
 			text_add_string(
 				&line,
 				parts[(size_t)rand() % NELEMENTS(parts)]);
-		if (shell_line_init(&shell, line.bytes) == 0) {
+		if (shell_line_init(&shell, line.bytes, NULL) == 0) {
 			ck_assert_uint_gt(shell.nvalues, 0);
-			free(shell.line);
+			shell_line_release(&shell);
 		} else {
 			ck_assert_ptr_null(shell.line);
 		}

@@ -1,0 +1,396 @@
+#include <config.h>
+
+#include "front/lists.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+
+/* Lists on the command line; see lists.h. */
+
+/* as much of an item as a message shows */
+#define SHOWN_MAX 60
+#define SHOWN_SIZE (4 * SHOWN_MAX + 16)
+
+#define READ_SIZE ((size_t)64 << 10)
+
+/* what stands between the columns of a text: where a job is a command, its
+ * arguments; a worker that sees the text as it is gets a tab */
+static const char argument_separator[] = { '\0' };
+static const char text_separator[] = { '\t' };
+
+struct lists {
+	struct plan *plan;
+	const struct lists_setting *setting;
+};
+
+static const struct mark {
+	const char *spelling;
+	bool is_file;
+	enum product_link link;
+} marks[] = {
+	{ ":::", false, LINK_NONE },
+	{ ":::+", false, LINK_SHORTEST },
+	{ "::::", true, LINK_NONE },
+	{ "::::+", true, LINK_SHORTEST },
+};
+
+#define NMARKS (sizeof(marks) / sizeof(marks[0]))
+
+static const struct mark *
+mark_of(const char *word)
+{
+	for (size_t i = 0; i < NMARKS; i++)
+		if (strcmp(word, marks[i].spelling) == 0)
+			return &marks[i];
+	return NULL;
+}
+
+size_t
+lists_find(char *const words[], size_t nwords)
+{
+	size_t i = 0;
+
+	while (i < nwords && !mark_of(words[i]))
+		i++;
+	return i;
+}
+
+static int
+no_memory(const char *name)
+{
+	diag_errno(ENOMEM, "%s", name);
+	return -1;
+}
+
+/* ---- items ---- */
+
+/* write an item with the product's separator in place of --colsep; returns
+ * the byte behind it */
+static char *
+put_columns(char *out, const struct lists *lists, struct span item)
+{
+	const struct lists_setting *setting = lists->setting;
+	const char *end = item.start + item.nbytes;
+
+	for (;;) {
+		const char *found =
+			memmem(item.start, (size_t)(end - item.start),
+			       setting->colsep, setting->colsep_size);
+
+		if (!found)
+			break;
+		out = mempcpy(out, item.start, (size_t)(found - item.start));
+		*out++ = lists->plan->product.separator;
+		item.start = found + setting->colsep_size;
+	}
+	return mempcpy(out, item.start, (size_t)(end - item.start));
+}
+
+/* All items are there: cut them into columns, which takes no more bytes. */
+static int
+cut_columns(const struct lists *lists, struct product_list *list)
+{
+	size_t nbytes = 1;
+	char *bytes, *out;
+
+	if (!lists->setting->colsep)
+		return 0;
+	for (size_t i = 0; i < list->count; i++)
+		nbytes += list->items[i].nbytes;
+	bytes = out = malloc(nbytes);
+	if (!bytes)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->count; i++) {
+		char *end = put_columns(out, lists, list->items[i]);
+
+		list->items[i] = (struct span){ out, (size_t)(end - out) };
+		out = end;
+	}
+	free(list->bytes);
+	list->bytes = bytes;
+	return 0;
+}
+
+/* what no text of this worker can hold */
+static int
+check_item(const struct plan *plan, const char *name, struct span item)
+{
+	bool has_nul = memchr(item.start, '\0', item.nbytes);
+	char shown[SHOWN_SIZE];
+
+	if (!has_nul && (plan->worker != WORKER_FILTER ||
+			 !memchr(item.start, plan->delimiter, item.nbytes)))
+		return 0;
+	diag("%s: %s holds %s", name,
+	     diag_quote(shown, sizeof(shown), item.start, item.nbytes,
+			SHOWN_MAX),
+	     has_nul ? "a NUL byte" : "what ends a line of the filter");
+	return -1;
+}
+
+static int
+add_item(const struct lists *lists, struct product_list *list, const char *name,
+	 struct span item)
+{
+	if (check_item(lists->plan, name, item))
+		return -1;
+	return product_add_item(list, item) ? no_memory(name) : 0;
+}
+
+/* ---- files ---- */
+
+/* all that can be read; the caller owns *bytes, also after an error */
+static int
+read_all(int fd, char **bytes, size_t *nbytes)
+{
+	size_t room = 0;
+
+	*bytes = NULL;
+	*nbytes = 0;
+	for (;;) {
+		char *more;
+		ssize_t n;
+
+		if (room - *nbytes < READ_SIZE) {
+			room = 2 * room + READ_SIZE;
+			more = realloc(*bytes, room);
+			if (!more)
+				return -ENOMEM;
+			*bytes = more;
+		}
+		n = read(fd, *bytes + *nbytes, room - *nbytes);
+		if (n == 0)
+			return 0;
+		if (n > 0)
+			*nbytes += (size_t)n;
+		else if (errno != EINTR)
+			return -errno;
+	}
+}
+
+static int
+add_records(const struct lists *lists, struct product_list *list,
+	    const char *name, size_t nbytes)
+{
+	const struct plan *plan = lists->plan;
+	const char *at = list->bytes, *end = at + nbytes;
+
+	while (at < end) {
+		const char *found =
+			memchr(at, plan->delimiter, (size_t)(end - at));
+		const char *stop = found ? found : end;
+		struct span record = { at, (size_t)(stop - at) };
+
+		if ((record.nbytes > 0 || !plan->skip_empty) &&
+		    add_item(lists, list, name, record))
+			return -1;
+		at = stop + 1;
+	}
+	return 0;
+}
+
+static int
+add_file(const struct lists *lists, struct product_list *list, const char *name)
+{
+	bool is_standard = strcmp(name, "-") == 0;
+	int fd = is_standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+	int error = fd < 0 ? -errno : 0;
+	size_t nbytes;
+
+	if (!error)
+		error = read_all(fd, &list->bytes, &nbytes);
+	if (fd >= 0 && !is_standard)
+		close(fd);
+	if (error) {
+		diag_errno(-error, "%s", is_standard ? "standard input" : name);
+		return -1;
+	}
+	return add_records(lists, list, is_standard ? "standard input" : name,
+			   nbytes);
+}
+
+/* ---- lists ---- */
+
+/* the names of columns: what the list's first item holds */
+static int
+take_names(struct lists *lists, struct product_list *list, const char *name)
+{
+	struct columns *columns = &lists->plan->columns;
+	struct columns cut = { &lists->plan->product.separator, 1, 0, NULL, 0 };
+	struct span *spans;
+	size_t n;
+
+	if (!lists->setting->is_named)
+		return 0;
+	if (list->count == 0) {
+		diag("%s: no header", name);
+		return -1;
+	}
+	if (!lists->setting->colsep)
+		cut.separator_size = 0;
+	n = columns_split(&cut, list->items[0], NULL, 0);
+	spans = calloc(n, sizeof(*spans));
+	if (!spans)
+		return no_memory(name);
+	columns_split(&cut, list->items[0], spans, n);
+	for (size_t i = 0; i < n; i++)
+		if (columns_name(columns, spans[i])) {
+			free(spans);
+			return no_memory(name);
+		}
+	free(spans);
+	list->count--;
+	memmove(list->items, list->items + 1,
+		list->count * sizeof(*list->items));
+	return 0;
+}
+
+/* one list: a file, or nwords items */
+static int
+add_list(struct lists *lists, const struct mark *mark, char *const words[],
+	 size_t nwords)
+{
+	struct product_list *list = product_add(&lists->plan->product);
+	const char *name = mark->is_file ? words[0] : mark->spelling;
+
+	if (!list)
+		return no_memory(name);
+	list->link = mark->link;
+	if (mark->is_file) {
+		if (add_file(lists, list, words[0]))
+			return -1;
+	} else {
+		for (size_t i = 0; i < nwords; i++)
+			if (add_item(lists, list, name,
+				     (struct span){ words[i],
+						    strlen(words[i]) }))
+				return -1;
+	}
+	if (cut_columns(lists, list))
+		return no_memory(name);
+	return take_names(lists, list, name);
+}
+
+/* a mark and what follows it; returns how many words that are, 0 after a
+ * diagnostic */
+static size_t
+add_marked(struct lists *lists, char *const words[], size_t nwords)
+{
+	const struct mark *mark = mark_of(words[0]);
+	size_t n = lists_find(words + 1, nwords - 1);
+
+	if (n == 0) {
+		diag("%s needs %s", mark->spelling,
+		     mark->is_file ? "a file" : "an item");
+		return 0;
+	}
+	if (mark->link != LINK_NONE && lists->plan->product.nlists == 0) {
+		diag("%s: there is no list before it", mark->spelling);
+		return 0;
+	}
+	if (!mark->is_file)
+		return add_list(lists, mark, words + 1, n) ? 0 : n + 1;
+	for (size_t i = 1; i <= n; i++)
+		if (add_list(lists, mark, words + i, 1))
+			return 0;
+	return n + 1;
+}
+
+/* how many columns all items of a list have, 0 when they differ */
+static size_t
+count_columns(const struct product_list *list, const struct columns *columns)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		size_t n = columns_split(columns, list->items[i], NULL, 0);
+
+		if (count > 0 && n != count)
+			return 0;
+		count = n;
+	}
+	return count;
+}
+
+/* the columns of the jobs' texts */
+static void
+settle_columns(const struct lists *lists)
+{
+	struct plan *plan = lists->plan;
+	struct columns *columns = &plan->columns;
+	size_t count = 0, n;
+
+	columns->separator = plan->worker == WORKER_EXEC ? argument_separator
+							 : text_separator;
+	columns->separator_size =
+		plan->product.nlists > 1 || lists->setting->colsep ? 1 : 0;
+	columns->count = 0;
+	for (size_t i = 0; i < plan->product.nlists; i++) {
+		n = lists->setting->colsep
+			    ? count_columns(&plan->product.lists[i], columns)
+			    : 1;
+		if (n == 0)
+			return;
+		count += n;
+	}
+	columns->count = count;
+}
+
+static int
+check_conflicts(const struct plan *plan, const char *mark)
+{
+	const char *other = plan->is_range   ? "--range"
+			    : plan->arg_file ? "--arg-file"
+					     : NULL;
+
+	if (!other)
+		return 0;
+	diag("%s and %s exclude each other", other, mark);
+	return -1;
+}
+
+int
+lists_settle(struct plan *plan, const struct lists_setting *setting,
+	     char *const words[], size_t nwords)
+{
+	struct lists lists = { plan, setting };
+	size_t at = 0, n;
+
+	if (nwords == 0)
+		return 0;
+	if (check_conflicts(plan, words[0]))
+		return -1;
+	if (nwords == 2 && strcmp(words[0], "::::") == 0 &&
+	    !mark_of(words[1])) {
+		plan->arg_file = words[1];
+		return 0;
+	}
+	if (plan->worker == WORKER_PIPE) {
+		diag("--pipe and %s exclude each other", words[0]);
+		return -1;
+	}
+	plan->product.is_linked = setting->is_linked;
+	plan->product.separator = plan->worker == WORKER_EXEC
+					  ? argument_separator[0]
+					  : text_separator[0];
+	for (; at < nwords; at += n) {
+		n = add_marked(&lists, words + at, nwords - at);
+		if (n == 0)
+			return -1;
+	}
+	if (product_settle(&plan->product)) {
+		diag("%s: more than 2^63 - 1 jobs", words[0]);
+		return -1;
+	}
+	settle_columns(&lists);
+	/* an item may hold anything else */
+	if (plan->worker != WORKER_FILTER)
+		plan->delimiter = '\0';
+	plan->skip_empty = false;
+	return 0;
+}
