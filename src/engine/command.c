@@ -41,6 +41,7 @@ add_word(struct builder *builder)
 
 	word->pieces = builder->piece;
 	word->npieces = 0;
+	word->is_wide = false;
 	return word;
 }
 
@@ -72,6 +73,16 @@ add_constant_word(struct builder *builder, const char *text)
 	add_literal(builder, add_word(builder), text, strlen(text));
 }
 
+/* a word that becomes an argument for each column */
+static void
+add_wide_word(struct builder *builder, enum piece_kind kind)
+{
+	struct word *word = add_word(builder);
+
+	add_piece(builder, word, (struct replacement){ kind, 0 });
+	word->is_wide = true;
+}
+
 static bool
 is_literal(const struct piece *piece)
 {
@@ -83,14 +94,6 @@ is_constant(const struct word *word)
 {
 	return word->npieces == 0 ||
 	       (word->npieces == 1 && is_literal(&word->pieces[0]));
-}
-
-/* whether it becomes an argument for each column */
-static bool
-is_wide(const struct word *word)
-{
-	return word->npieces == 1 &&
-	       replacement_is_of_all(&word->pieces[0].replacement);
 }
 
 /* cut one word of the user's into pieces */
@@ -119,6 +122,8 @@ add_parsed_word(struct builder *builder, const char *text)
 		literal = text;
 	}
 	add_literal(builder, word, literal, strlen(literal));
+	word->is_wide = word->npieces == 1 &&
+			replacement_is_of_all(&word->pieces[0].replacement);
 	return 0;
 }
 
@@ -153,8 +158,7 @@ init_direct(struct command *command, char *const words[], size_t nwords)
 		is_whole &= is_constant(&command->words[i]);
 	}
 	if (is_whole)
-		add_piece(&builder, add_word(&builder),
-			  (struct replacement){ PIECE_TEXT, 0 });
+		add_wide_word(&builder, PIECE_TEXT);
 	return 0;
 }
 
@@ -176,8 +180,8 @@ init_shell(struct command *command, const char *text)
 
 	if (error)
 		return error;
-	if (allocate(command, SHELL_WORDS + shell.nvalues,
-		     SHELL_WORDS + shell.nvalues)) {
+	if (allocate(command, SHELL_WORDS + shell.nvalues + 1,
+		     SHELL_WORDS + shell.nvalues + 1)) {
 		shell_line_release(&shell);
 		return -ENOMEM;
 	}
@@ -191,6 +195,8 @@ init_shell(struct command *command, const char *text)
 	add_constant_word(&builder, base_name(path));
 	for (size_t i = 0; i < shell.nvalues; i++)
 		add_piece(&builder, add_word(&builder), shell.values[i]);
+	if (shell.rest)
+		add_wide_word(&builder, shell.rest);
 	shell_line_release(&shell);
 	return 0;
 }
@@ -233,9 +239,7 @@ measure_word(struct command *command, const struct word *word)
 		if (wanted > command->wanted)
 			command->wanted = wanted;
 	}
-	/* a value of a shell line is one parameter */
-	if (!command->is_shell && is_wide(word))
-		command->wide_words++;
+	command->wide_words += word->is_wide;
 }
 
 int
@@ -411,7 +415,7 @@ command_expand(const struct command *command, const struct command_job *job,
 	for (size_t i = 0; i < command->nwords; i++) {
 		const struct word *word = &command->words[i];
 
-		if (more && !command->is_shell && is_wide(word)) {
+		if (more && word->is_wide) {
 			out = expand_wide(out, word, job, expansion,
 					  &expansion->argv[at]);
 			at += expansion->nspans;

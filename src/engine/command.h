@@ -33,6 +33,7 @@ struct piece {
 struct word {
 	struct piece *pieces;
 	size_t npieces; /* 0 is an empty word */
+	bool is_wide;	/* an argument for each column */
 };
 
 struct command {

@@ -24,6 +24,7 @@ plan_release(struct plan *plan)
 	free(plan->worker_omp_threads);
 	free(plan->env);
 	product_release(&plan->product);
+	free(plan->colsep);
 	columns_release(&plan->columns);
 	spec_release(&plan->arrays);
 	for (size_t i = 0; i < plan->nsaves; i++)

@@ -50,7 +50,10 @@ struct plan {
 	unsigned char delimiter; /* ends a record; '\n' unless told */
 	bool skip_empty;	 /* an empty record is no job */
 	struct product product;	 /* of lists, if it has some */
-	struct columns columns;	 /* of a job's text */
+	char *colsep;		 /* between columns, or NULL */
+	size_t colsep_size;
+	int input_fd;		/* arg_file, where its header was read; or 0 */
+	struct columns columns; /* of a job's text */
 
 	/* blocks: WORKER_PIPE */
 	uint64_t block_size;   /* bytes, as far as records allow; or ... */

@@ -20,7 +20,7 @@
 
 #define DEFAULT_SHELL "/bin/sh"
 
-/* room before the line for each value */
+/* room before the line for each value, and for one more */
 #define PROLOGUE_MAX 256
 
 #define SHOWN_MAX 60
@@ -163,6 +163,9 @@ put_prologue(char *out, const struct shell_scan *scan)
 						"shmmap_%zu=${%zu}; ", i + 1,
 						i + 1);
 	}
+	if (scan->rest && scan->nvalues)
+		used += (size_t)sprintf(out + used, "shift %zu; ",
+					scan->nvalues);
 	/* a shell would take it for an option */
 	if (used == 0 && (scan->out[0] == '-' || scan->out[0] == '+'))
 		out[used++] = ' ';
@@ -193,8 +196,44 @@ keep_line(struct shell_line *shell, const struct shell_scan *scan, char *bytes)
 	bytes[length + scan->used] = '\0';
 	shell->line = bytes;
 	shell->nvalues = scan->nvalues;
+	shell->rest = scan->rest;
 	for (size_t i = 0; i < scan->nvalues; i++)
 		shell->values[i] = scan->values[i].replacement;
+}
+
+/* the walk, and the text behind the line where it has no place in it */
+static int
+scan_line(struct shell_scan *scan, const char *text)
+{
+	int error;
+
+	scan->at = text;
+	error = shell_scan(scan);
+	if (!error && scan->nvalues == 0 && !scan->rest)
+		error = append_text(scan, text);
+	return error;
+}
+
+/* Words that are "${@}" want it for themselves: once more, with variables for
+ * all other values. */
+static int
+scan_again(struct shell_scan *scan, const char *text)
+{
+	char quoted[4 * SHOWN_MAX + 16];
+
+	if (scan->uses_variables) {
+		diag("%s: write {1} {2} ... for the columns, since the line "
+		     "may have parameters of its own",
+		     diag_quote(quoted, sizeof(quoted), text, strlen(text),
+				SHOWN_MAX));
+		return -EINVAL;
+	}
+	memset(scan->values, 0, scan->nvalues * sizeof(*scan->values));
+	*scan = (struct shell_scan){ .out = scan->out,
+				     .uses_variables = true,
+				     .columns = scan->columns,
+				     .values = scan->values };
+	return scan_line(scan, text);
 }
 
 int
@@ -202,11 +241,10 @@ shell_line_init(struct shell_line *shell, const char *text,
 		const struct columns *columns)
 {
 	size_t nmost = values_max(text, columns);
-	size_t before = PROLOGUE_MAX * nmost;
+	size_t before = PROLOGUE_MAX * (nmost + 1);
 	char *bytes = malloc(before + SHELL_SCAN_GROWTH * strlen(text) +
 			     SHELL_SCAN_VALUE_MAX * nmost + 1);
 	struct shell_scan scan = {
-		.at = text,
 		.out = bytes + before,
 		.uses_variables = may_set_parameters(text),
 		.columns = columns,
@@ -217,9 +255,9 @@ shell_line_init(struct shell_line *shell, const char *text,
 	*shell = (struct shell_line){ .values = calloc(
 					      nmost, sizeof(*shell->values)) };
 	if (bytes && scan.values && shell->values)
-		error = shell_scan(&scan);
-	if (!error && scan.nvalues == 0)
-		error = append_text(&scan, text);
+		error = scan_line(&scan, text);
+	if (!error && scan.rest)
+		error = scan_again(&scan, text);
 	if (!error) {
 		keep_line(shell, &scan, bytes);
 	} else {

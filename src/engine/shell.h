@@ -29,8 +29,10 @@
  * ${shmmap_1}, set at its beginning, stands for ${1}.
  *
  * A line without a replacement string gets "${1}", the text, behind its last
- * word. Of several columns, as many as every job has, each is a word where the
- * replacement string is one, else they are one with blanks between.
+ * word. Of several columns, each is a word where the replacement string is one,
+ * else they are one with blanks between. Where jobs differ in how many they
+ * have the words are "${@}": before the line come variables for all other
+ * values, and a shift.
  *
  * There is no guard where a command of the line itself reads its arguments as
  * code or as names of variables: eval, trap, sh -c, awk; read, export, declare,
@@ -41,6 +43,8 @@ struct shell_line {
 	char *line;		    /* for SHELL -c */
 	struct replacement *values; /* of ${1}, ${2}, ... */
 	size_t nvalues;
+	enum piece_kind rest; /* of each column one more, behind them;
+			       * PIECE_LITERAL: none */
 };
 
 /*

@@ -111,12 +111,30 @@ put_value(struct shell_scan *scan, struct replacement replacement,
 				      i + 1, quotings[quoting].behind);
 }
 
+/* as many words as the job has columns, which is not known */
+static void
+put_rest(struct shell_scan *scan, enum piece_kind kind)
+{
+	static const char parameters[] = "\"${@}\"";
+
+	if (scan->rest != PIECE_LITERAL && scan->rest != kind) {
+		diag("a shell line can have one of {} {.} {/} {//} {/.} as "
+		     "words for all columns");
+		shell_fail(scan, -EINVAL);
+		return;
+	}
+	scan->rest = kind;
+	put(scan, parameters, strlen(parameters));
+}
+
 /* a value of all columns as words, one for each */
 static void
 put_words(struct shell_scan *scan, struct replacement replacement)
 {
 	size_t count = columns_fixed(scan->columns);
 
+	if (count == 0)
+		put_rest(scan, replacement.kind);
 	for (size_t i = 1; i <= count; i++) {
 		if (i > 1)
 			put(scan, " ", 1);
@@ -157,7 +175,7 @@ shell_replace(struct shell_scan *scan, enum shell_quoting quoting)
 		return true;
 	}
 	if (quoting == SHELL_BARE && replacement_is_of_all(&found) &&
-	    columns_fixed(scan->columns) > 1 &&
+	    columns_fixed(scan->columns) != 1 &&
 	    is_own_word(scan, scan->at + length))
 		put_words(scan, found);
 	else
@@ -174,10 +192,10 @@ shell_scan_append(struct shell_scan *scan)
 
 	scan->is_number_place = scan->append_is_number;
 	put(scan, " ", 1);
-	if (columns_fixed(scan->columns))
-		put_words(scan, text);
-	else
+	if (scan->append_is_number)
 		put_value(scan, text, SHELL_BARE);
+	else
+		put_words(scan, text);
 	return scan->used - from;
 }
 

@@ -48,6 +48,7 @@ struct shell_scan {
 	/* the result, not terminated, and its values */
 	size_t used;
 	size_t nvalues;
+	enum piece_kind rest; /* of every column, in $@; PIECE_LITERAL: none */
 
 	/* where an argument could be added to the last command */
 	bool can_append;

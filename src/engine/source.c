@@ -67,7 +67,9 @@ source_init(struct source *source, const struct plan *plan,
 	}
 	if (!plan->arg_file || strcmp(plan->arg_file, "-") == 0)
 		return plan->worker == WORKER_PIPE ? blocks_open(source) : 0;
-	source->fd = open(plan->arg_file, O_RDONLY | O_CLOEXEC);
+	source->fd = plan->input_fd
+			     ? plan->input_fd
+			     : open(plan->arg_file, O_RDONLY | O_CLOEXEC);
 	if (source->fd < 0) {
 		int error = errno;
 

@@ -70,7 +70,7 @@ blocks_set_size(struct plan *plan, const char *argument)
 }
 
 static int
-keep_recend(struct plan *plan, const unsigned char *bytes, size_t nbytes)
+keep_recend(struct plan *plan, const void *bytes, size_t nbytes)
 {
 	free(plan->recend);
 	plan->recend = malloc(nbytes);
@@ -86,22 +86,15 @@ keep_recend(struct plan *plan, const unsigned char *bytes, size_t nbytes)
 int
 blocks_set_recend(struct plan *plan, const char *argument)
 {
-	unsigned char bytes[RECEND_MAX];
-	const char *at = argument;
-	size_t n = 0;
+	char bytes[RECEND_MAX];
+	size_t n;
 
-	while (*at && n < sizeof(bytes)) {
-		int byte = escape_next(&at);
-
-		if (byte < 0) {
-			diag("--recend: %s has a backslash that begins no "
-			     "escape",
-			     quoted(argument));
-			return -1;
-		}
-		bytes[n++] = (unsigned char)byte;
+	if (escape_all(argument, bytes, sizeof(bytes), &n)) {
+		diag("--recend: %s has a backslash that begins no escape",
+		     quoted(argument));
+		return -1;
 	}
-	if (n == 0 || *at) {
+	if (n == 0 || n > sizeof(bytes)) {
 		diag("--recend: %s is not 1 to %d bytes", quoted(argument),
 		     RECEND_MAX);
 		return -1;

@@ -49,3 +49,21 @@ escape_next(const char **text)
 	++*text;
 	return bytes[letter - letters];
 }
+
+int
+escape_all(const char *text, char *out, size_t room, size_t *nbytes)
+{
+	size_t n = 0;
+
+	while (*text) {
+		int byte = escape_next(&text);
+
+		if (byte < 0)
+			return -1;
+		if (n < room)
+			out[n] = (char)byte;
+		n++;
+	}
+	*nbytes = n;
+	return 0;
+}

@@ -15,9 +15,21 @@
 #define TEXT_COLUMN 29
 #define NAME_MAX_SIZE 32
 
+/* of the first write that failed, which may be any: help is longer than a
+ * stream's buffer */
+static int output_error;
+
+static void
+keep_error(void)
+{
+	if (!output_error && ferror(stdout))
+		output_error = errno ? errno : EIO;
+}
+
 void
 help_begin(void)
 {
+	output_error = 0;
 	fputs("Usage: shmmap [OPTION]... COMMAND [ARG]... [::: ITEM...]...\n"
 	      "Run COMMAND once for every line of standard input, many at a "
 	      "time.\n"
@@ -67,6 +79,7 @@ help_option(const struct help_entry *entry)
 	for (;;) {
 		length = (int)strcspn(text, "\n");
 		printf("%*s%.*s\n", TEXT_COLUMN - column, "", length, text);
+		keep_error();
 		if (!text[length])
 			return;
 		text += length + 1;
@@ -77,11 +90,11 @@ help_option(const struct help_entry *entry)
 static int
 flush(const char *what)
 {
-	int error = fflush(stdout) ? errno : ferror(stdout) ? EIO : 0;
-
-	if (error)
-		diag_errno(error, "%s: standard output", what);
-	return error ? -1 : 0;
+	fflush(stdout);
+	keep_error();
+	if (output_error)
+		diag_errno(output_error, "%s: standard output", what);
+	return output_error ? -1 : 0;
 }
 
 int

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "front/columns.h"
 
 /* Lists on the command line; see lists.h. */
 
@@ -74,19 +75,19 @@ no_memory(const char *name)
 static char *
 put_columns(char *out, const struct lists *lists, struct span item)
 {
-	const struct lists_setting *setting = lists->setting;
+	const struct plan *plan = lists->plan;
 	const char *end = item.start + item.nbytes;
 
 	for (;;) {
 		const char *found =
 			memmem(item.start, (size_t)(end - item.start),
-			       setting->colsep, setting->colsep_size);
+			       plan->colsep, plan->colsep_size);
 
 		if (!found)
 			break;
 		out = mempcpy(out, item.start, (size_t)(found - item.start));
-		*out++ = lists->plan->product.separator;
-		item.start = found + setting->colsep_size;
+		*out++ = plan->product.separator;
+		item.start = found + plan->colsep_size;
 	}
 	return mempcpy(out, item.start, (size_t)(end - item.start));
 }
@@ -98,7 +99,7 @@ cut_columns(const struct lists *lists, struct product_list *list)
 	size_t nbytes = 1;
 	char *bytes, *out;
 
-	if (!lists->setting->colsep)
+	if (!lists->plan->colsep)
 		return 0;
 	for (size_t i = 0; i < list->count; i++)
 		nbytes += list->items[i].nbytes;
@@ -220,10 +221,7 @@ add_file(const struct lists *lists, struct product_list *list, const char *name)
 static int
 take_names(struct lists *lists, struct product_list *list, const char *name)
 {
-	struct columns *columns = &lists->plan->columns;
-	struct columns cut = { &lists->plan->product.separator, 1, 0, NULL, 0 };
-	struct span *spans;
-	size_t n;
+	struct columns cut = { .separator = &lists->plan->product.separator };
 
 	if (!lists->setting->is_named)
 		return 0;
@@ -231,19 +229,10 @@ take_names(struct lists *lists, struct product_list *list, const char *name)
 		diag("%s: no header", name);
 		return -1;
 	}
-	if (!lists->setting->colsep)
-		cut.separator_size = 0;
-	n = columns_split(&cut, list->items[0], NULL, 0);
-	spans = calloc(n, sizeof(*spans));
-	if (!spans)
-		return no_memory(name);
-	columns_split(&cut, list->items[0], spans, n);
-	for (size_t i = 0; i < n; i++)
-		if (columns_name(columns, spans[i])) {
-			free(spans);
-			return no_memory(name);
-		}
-	free(spans);
+	cut.separator_size = lists->plan->colsep ? 1 : 0;
+	if (columns_take_names(&lists->plan->columns, &cut, list->items[0],
+			       name))
+		return -1;
 	list->count--;
 	memmove(list->items, list->items + 1,
 		list->count * sizeof(*list->items));
@@ -328,10 +317,10 @@ settle_columns(const struct lists *lists)
 	columns->separator = plan->worker == WORKER_EXEC ? argument_separator
 							 : text_separator;
 	columns->separator_size =
-		plan->product.nlists > 1 || lists->setting->colsep ? 1 : 0;
+		plan->product.nlists > 1 || lists->plan->colsep ? 1 : 0;
 	columns->count = 0;
 	for (size_t i = 0; i < plan->product.nlists; i++) {
-		n = lists->setting->colsep
+		n = lists->plan->colsep
 			    ? count_columns(&plan->product.lists[i], columns)
 			    : 1;
 		if (n == 0)

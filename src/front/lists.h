@@ -16,10 +16,8 @@
  * plan->product, with the files in memory.
  */
 struct lists_setting {
-	bool is_linked;	    /* --link: all lists go on together */
-	bool is_named;	    /* --header: the first items are names */
-	const char *colsep; /* what separates columns in items, or NULL */
-	size_t colsep_size;
+	bool is_linked; /* --link: all lists go on together */
+	bool is_named;	/* --header: the first items are names */
 };
 
 /* The words of the command among nwords words of the command line: those before
@@ -28,8 +26,8 @@ size_t lists_find(char *const words[], size_t nwords);
 
 /*
  * Read the lists, which the words from the first ::: on are. Afterwards the
- * plan has them and their columns. The worker must be known. Returns 0, or -1
- * after a diagnostic.
+ * plan has them and their columns. The worker and --colsep must be known.
+ * Returns 0, or -1 after a diagnostic.
  */
 int lists_settle(struct plan *plan, const struct lists_setting *setting,
 		 char *const words[], size_t nwords);

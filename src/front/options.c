@@ -20,6 +20,7 @@
 #include "base/number.h"
 #include "front/arrays.h"
 #include "front/blocks.h"
+#include "front/columns.h"
 #include "front/escape.h"
 #include "front/range.h"
 
@@ -91,6 +92,19 @@ set_range(struct parse *parse, const char *argument)
 	}
 	plan->is_range = true;
 	return 0;
+}
+
+static int
+set_colsep(struct parse *parse, const char *argument)
+{
+	return columns_set_separator(parse->plan, argument);
+}
+
+static int
+set_header(struct parse *parse, const char *argument)
+{
+	parse->lists.is_named = true;
+	return columns_check_header(argument);
 }
 
 static int
@@ -383,6 +397,14 @@ const struct option_entry options_table[] = {
 	{ { NULL, "range", "", "[START:]STOP[:STEP]",
 	    "the jobs are numbers, STOP is none of them" },
 	  set_range },
+	{ { NULL, "colsep", "C", "STRING",
+	    "STRING is between the columns of a job: {1} {2};\n"
+	    "escapes as for --delimiter" },
+	  set_colsep },
+	{ { NULL, "header", "", ":",
+	    "the first record, or the first item of each list,\n"
+	    "has the names of the columns: {NAME}" },
+	  set_header },
 	{ { NULL, "link", "", NULL,
 	    "the lists go on together, shorter ones begin again" },
 	  set_link },

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "front/arrays.h"
 #include "front/blocks.h"
+#include "front/columns.h"
 #include "front/slaves.h"
 
 /* as much of a bad value as a message shows */
@@ -160,8 +161,10 @@ settle(struct parse *parse)
 	settle_seed(parse);
 	settle_schedule(parse);
 	if (arrays_settle(plan, &parse->scopes) || check_conflicts(plan) ||
+	    columns_check(plan, parse->lists.is_named, parse->worker) ||
 	    lists_settle(plan, &parse->lists, parse->words + ncommand,
 			 parse->nwords - ncommand) ||
+	    columns_settle(plan, parse->lists.is_named) ||
 	    blocks_settle(plan) ||
 	    settle_command(plan, parse->words, ncommand) ||
 	    settle_backend(plan, parse) || settle_slaves(plan, parse->slaves))

@@ -36,7 +36,7 @@ same "they are the same" in-help in-page
 # what takes an argument in the one does in the other
 sed -n '/^\.Sh OPTIONS/,/^\.Sh SLAVES/s/^\.It //p' "$page" | grep ' Ar ' |
 	grep -o 'Fl Fl [a-z-]*' | sed 's/Fl Fl /--/' | sort >page-arguments
-grep -E -- '--[a-z-]+[ =][[]?[A-Z]' help | grep -o -- '--[a-z-]*' | sort \
+grep -E -- '--[a-z-]+[ =][[]?[A-Z:]' help | grep -o -- '--[a-z-]*' | sort \
 	>help-arguments
 same "arguments too" help-arguments page-arguments
 
@@ -61,7 +61,8 @@ tr ' ' '\n' <in-page | grep . >all
 for option in $(cat all); do
 	case $option in
 	-a | --arg-file) argument=jobs ;;
-	-d | --delimiter) argument=, ;;
+	-d | --delimiter | -C | --colsep) argument=, ;;
+	--header) argument=: ;;
 	-j | -P | --slaves) argument=2 ;;
 	--wd) argument=. ;;
 	--env) argument=A=1 ;;
