@@ -48,13 +48,8 @@ size_t
 batch_number(const struct board *board, uint64_t job,
 	     char number[BATCH_NUMBER_SIZE])
 {
-	const struct board_jobs *jobs = &board->header->jobs;
-	/* modulo 2^64, as the plan has checked that the result fits */
-	uint64_t value = (uint64_t)jobs->range_start +
-			 (job - 1) * (uint64_t)jobs->range_step;
-
 	return (size_t)snprintf(number, BATCH_NUMBER_SIZE, "%" PRId64,
-				(int64_t)value);
+				batch_value(board, job));
 }
 
 /* where the index-th record begins; *nbytes is its length */

@@ -32,7 +32,21 @@ void batch_keep(const struct board *board, unsigned rank,
 size_t batch_text(const struct board *board, unsigned rank, uint64_t job,
 		  char number[BATCH_NUMBER_SIZE], const char **text);
 
-/* of a range: the decimal number that job stands for; returns its length */
+/* of a range: the number that job stands for */
+static inline int64_t
+batch_value(const struct board *board, uint64_t job)
+{
+	const struct board_jobs *jobs = &board->header->jobs;
+	uint64_t index = job - 1;
+
+	if (jobs->shuffle.count)
+		index = shuffle_at(&jobs->shuffle, index);
+	/* modulo 2^64; the plan has checked that the result fits */
+	return (int64_t)((uint64_t)jobs->range_start +
+			 index * (uint64_t)jobs->range_step);
+}
+
+/* the same in decimal; returns its length */
 size_t batch_number(const struct board *board, uint64_t job,
 		    char number[BATCH_NUMBER_SIZE]);
 

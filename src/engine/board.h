@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "engine/claim.h"
+#include "engine/shuffle.h"
 
 /*
  * The board: the dispatcher's own shared memory for one run, one anonymous
@@ -150,9 +151,11 @@ struct board_jobs {
 	bool has_windows;	 /* a slave has several batches: window.h */
 	bool ordered;
 	bool tag;
-	bool is_range; /* job k is the number start + (k - 1) * step */
+	bool is_range; /* job k is the number start + (k - 1) * step, or where
+			* it is shuffled that of another k */
 	int64_t range_start;
 	int64_t range_step;
+	struct shuffle shuffle;
 	uint64_t seed;
 	int32_t master;
 	bool by_signal; /* wake the master by SIGCHLD */

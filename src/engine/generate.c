@@ -12,7 +12,9 @@ put_job(const struct source *source, const struct batch *batch, size_t used)
 	size_t room = source_room(source) - used;
 	char *out = (char *)source_arena_at(source, source->record) + used;
 	size_t nbytes = product_text(&source->plan->product,
-				     batch->job - 1 + batch->count, out, room);
+				     shuffle_at(&source->plan->shuffle,
+						batch->job - 1 + batch->count),
+				     out, room);
 
 	if (nbytes > PLAN_RECORD_MAX)
 		return room > SOURCE_KEPT_SIZE && used == 0 ? nbytes : SIZE_MAX;

@@ -36,10 +36,7 @@ given_take(struct given *given)
 
 	given->job.number = taker->number;
 	if (jobs->is_range) {
-		/* modulo 2^64; the plan has checked that the result fits */
-		given->job.value = (int64_t)((uint64_t)jobs->range_start +
-					     (taker->number -
-					      1) * (uint64_t)jobs->range_step);
+		given->job.value = batch_value(taker->board, taker->number);
 		return;
 	}
 	given->job.text = taker->text;

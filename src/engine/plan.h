@@ -9,6 +9,7 @@
 #include "engine/command.h"
 #include "engine/product.h"
 #include "engine/schedule.h"
+#include "engine/shuffle.h"
 #include "segment/spec.h"
 
 /* an array that is to be written to a file at the end */
@@ -50,6 +51,7 @@ struct plan {
 	unsigned char delimiter; /* ends a record; '\n' unless told */
 	bool skip_empty;	 /* an empty record is no job */
 	struct product product;	 /* of lists, if it has some */
+	struct shuffle shuffle;	 /* the order of a range or of lists */
 	char *colsep;		 /* between columns, or NULL */
 	size_t colsep_size;
 	int input_fd;		/* arg_file, where its header was read; or 0 */

@@ -434,6 +434,8 @@ make_board(struct board *board, const struct plan *plan)
 		.is_range = plan->is_range,
 		.range_start = plan->range_start,
 		.range_step = plan->range_step,
+		.shuffle = plan->is_range ? plan->shuffle
+					  : (struct shuffle){ .count = 0 },
 		.seed = plan->seed,
 		.master = getpid(),
 		.by_signal = has_batches,

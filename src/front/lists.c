@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,16 +122,16 @@ cut_columns(const struct lists *lists, struct product_list *list)
 static int
 check_item(const struct plan *plan, const char *name, struct span item)
 {
-	bool has_nul = memchr(item.start, '\0', item.nbytes);
+	bool is_filter = plan->worker == WORKER_FILTER;
 	char shown[SHOWN_SIZE];
 
-	if (!has_nul && (plan->worker != WORKER_FILTER ||
-			 !memchr(item.start, plan->delimiter, item.nbytes)))
+	if (!memchr(item.start, is_filter ? plan->delimiter : '\0',
+		    item.nbytes))
 		return 0;
 	diag("%s: %s holds %s", name,
 	     diag_quote(shown, sizeof(shown), item.start, item.nbytes,
 			SHOWN_MAX),
-	     has_nul ? "a NUL byte" : "what ends a line of the filter");
+	     is_filter ? "what ends a line of the filter" : "a NUL byte");
 	return -1;
 }
 
@@ -343,43 +344,78 @@ check_conflicts(const struct plan *plan, const char *mark)
 	return -1;
 }
 
+/* what is read is a list, too, where it has to be there as a whole */
+static int
+add_input(struct lists *lists)
+{
+	static const struct mark input = { "::::", true, LINK_NONE };
+	const char *file = lists->plan->arg_file;
+	/* a word of the command line, or one that nobody writes to */
+	char *words[] = { (char *)(uintptr_t)(file ? file : "-") };
+
+	return add_list(lists, &input, words, 1);
+}
+
+static int
+add_lists(struct lists *lists, char *const words[], size_t nwords)
+{
+	size_t at = 0, n;
+
+	for (; at < nwords; at += n) {
+		n = add_marked(lists, words + at, nwords - at);
+		if (n == 0)
+			return -1;
+	}
+	return nwords == 0 ? add_input(lists) : 0;
+}
+
+/* all lists are there: what jobs they make, with which columns */
+static int
+settle(struct lists *lists, const char *mark)
+{
+	struct plan *plan = lists->plan;
+
+	if (product_settle(&plan->product)) {
+		diag("%s: more than 2^63 - 1 jobs", mark);
+		return -1;
+	}
+	settle_columns(lists);
+	/* an item may hold anything else */
+	if (plan->worker != WORKER_FILTER)
+		plan->delimiter = '\0';
+	plan->skip_empty = false;
+	if (lists->setting->is_mixed)
+		shuffle_init(&plan->shuffle, plan->product.count, plan->seed);
+	return 0;
+}
+
 int
 lists_settle(struct plan *plan, const struct lists_setting *setting,
 	     char *const words[], size_t nwords)
 {
 	struct lists lists = { plan, setting };
-	size_t at = 0, n;
+	const char *mark = nwords ? words[0] : "--shuf";
 
-	if (nwords == 0)
+	if (setting->is_mixed && plan->is_range)
+		shuffle_init(&plan->shuffle, plan->range_count, plan->seed);
+	if (nwords == 0 && (!setting->is_mixed || plan->is_range))
 		return 0;
-	if (check_conflicts(plan, words[0]))
+	if (nwords > 0 && check_conflicts(plan, mark))
 		return -1;
-	if (nwords == 2 && strcmp(words[0], "::::") == 0 &&
-	    !mark_of(words[1])) {
+	if (nwords == 2 && strcmp(mark, "::::") == 0 && !mark_of(words[1]) &&
+	    !setting->is_mixed) {
 		plan->arg_file = words[1];
 		return 0;
 	}
 	if (plan->worker == WORKER_PIPE) {
-		diag("--pipe and %s exclude each other", words[0]);
+		diag("--pipe and %s exclude each other", mark);
 		return -1;
 	}
 	plan->product.is_linked = setting->is_linked;
 	plan->product.separator = plan->worker == WORKER_EXEC
 					  ? argument_separator[0]
 					  : text_separator[0];
-	for (; at < nwords; at += n) {
-		n = add_marked(&lists, words + at, nwords - at);
-		if (n == 0)
-			return -1;
-	}
-	if (product_settle(&plan->product)) {
-		diag("%s: more than 2^63 - 1 jobs", words[0]);
+	if (add_lists(&lists, words, nwords))
 		return -1;
-	}
-	settle_columns(&lists);
-	/* an item may hold anything else */
-	if (plan->worker != WORKER_FILTER)
-		plan->delimiter = '\0';
-	plan->skip_empty = false;
-	return 0;
+	return settle(&lists, mark);
 }

@@ -18,6 +18,8 @@
 struct lists_setting {
 	bool is_linked; /* --link: all lists go on together */
 	bool is_named;	/* --header: the first items are names */
+	bool is_mixed;	/* --shuf: in a random order, which takes all of the
+			 * input to be there */
 };
 
 /* The words of the command among nwords words of the command line: those before
@@ -25,7 +27,8 @@ struct lists_setting {
 size_t lists_find(char *const words[], size_t nwords);
 
 /*
- * Read the lists, which the words from the first ::: on are. Afterwards the
+ * Read the lists, which the words from the first ::: on are; with --shuf, what
+ * else is to be read is one, too. Afterwards the
  * plan has them and their columns. The worker and --colsep must be known.
  * Returns 0, or -1 after a diagnostic.
  */

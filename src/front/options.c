@@ -116,6 +116,14 @@ set_link(struct parse *parse, const char *argument)
 }
 
 static int
+set_shuf(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->lists.is_mixed = true;
+	return 0;
+}
+
+static int
 set_schedule(struct parse *parse, const char *argument)
 {
 	if (schedule_parse(argument, &parse->plan->schedule)) {
@@ -408,6 +416,10 @@ const struct option_entry options_table[] = {
 	{ { NULL, "link", "", NULL,
 	    "the lists go on together, shorter ones begin again" },
 	  set_link },
+	{ { NULL, "shuf", "", NULL,
+	    "in random order, which --seed determines; what is\n"
+	    "read is read as a whole before the first job" },
+	  set_shuf },
 	{ { "Slaves", "slaves", "jP", "N",
 	    "run N jobs at once; also 50% of the processors, +2\n"
 	    "more or -1 fewer than there are [OMP_NUM_THREADS,\n"
@@ -455,7 +467,8 @@ const struct option_entry options_table[] = {
 	  add_env,
 	  KEY_PAIRS },
 	{ { NULL, "seed", "", "N",
-	    "each job's SHMMAP_SEED is made from N [at random]" },
+	    "each job's SHMMAP_SEED is made from N [at random];\n"
+	    "and the order of --shuf" },
 	  set_seed },
 	{ { "Arrays", "array", "A", "ARRAY",
 	    "share an array with all workers:\n"

@@ -112,7 +112,8 @@ static void
 call_each(struct call *call)
 {
 	struct given *given = &call->given;
-	int (*work)(struct shmmap_job *) = call->worker->work;
+	int (*work)(struct shmmap_job *) =
+		call->worker->work ? call->worker->work : call->worker->batch;
 
 	while (take_next(call->taker)) {
 		given_take(given);
@@ -128,7 +129,8 @@ call_batch(struct call *call)
 	take_begin(taker);
 	if (taker->area->text_flags & CLAIM_TOO_LONG)
 		given_refuse_long(&call->given);
-	else if (call->setting->plan->is_range && call->worker->batch)
+	else if (call->setting->plan->is_range && call->worker->batch &&
+		 call->setting->plan->shuffle.count == 0)
 		call_range(call);
 	else
 		call_each(call);

@@ -33,6 +33,12 @@ same "OMP_SCHEDULE" "$out_file" many
 run env OMP_SCHEDULE=sometimes "$SHMMAP" -k -a many --dlopen ./worker.so
 same "a malformed OMP_SCHEDULE: the results" "$out_file" many
 like "and a warning" "$err" "^shmmap: OMP_SCHEDULE: 'sometimes'"
+is "a worker of ranges alone gets records one by one" \
+	"$(printf 'a
+b
+c
+' | "$SHMMAP" -k --dlopen ./number.so:in_batches)" \
+	"1:0${nl}2:0${nl}3:0"
 run "$SHMMAP" -j2 --range 3 --dlopen ./worker.so </dev/null
 isnt "a range has no text" "$status" 0
 
