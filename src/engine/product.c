@@ -3,10 +3,17 @@
 #include "engine/product.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "segment/shape.h"
+
 /* Jobs made of lists; see product.h. */
+
+/* of a decimal number, and what stands behind it */
+#define NUMBER_SIZE 21
 
 struct product_list *
 product_add(struct product *product)
@@ -114,6 +121,21 @@ put(char *out, size_t room, size_t used, struct span bytes)
 	return used + bytes.nbytes;
 }
 
+/* nearly equal parts; the longer ones come first */
+static size_t
+put_slice(char *out, size_t room, size_t used, const struct product *product,
+	  const struct product_list *list, uint64_t at)
+{
+	uint64_t start, stop;
+	char text[2 * NUMBER_SIZE];
+	int n;
+
+	shape_split(list->length, list->count, at, &start, &stop);
+	n = snprintf(text, sizeof(text), "%" PRIu64 "%c%" PRIu64, start,
+		     product->separator, stop);
+	return put(out, room, used, (struct span){ text, (size_t)n });
+}
+
 size_t
 product_text(const struct product *product, uint64_t index, char *out,
 	     size_t room)
@@ -127,7 +149,9 @@ product_text(const struct product *product, uint64_t index, char *out,
 		if (i > 0)
 			used = put(out, room, used,
 				   (struct span){ &product->separator, 1 });
-		used = put(out, room, used, list->items[at]);
+		used = list->is_sliced
+			       ? put_slice(out, room, used, product, list, at)
+			       : put(out, room, used, list->items[at]);
 	}
 	return used;
 }

@@ -26,8 +26,11 @@ enum product_link {
 struct product_list {
 	struct span *items; /* their columns have the product's separator
 			     * between them */
-	size_t count, room;
-	char *bytes; /* where items stand that are not of the command line */
+	uint64_t count;
+	size_t room;
+	char *bytes;	/* where items stand that are not of the command line */
+	bool is_sliced; /* no items, but count slices ... */
+	uint64_t length; /* ... of so many things: columns START and STOP */
 	enum product_link link;
 	uint64_t stride, period;
 };

@@ -297,6 +297,8 @@ count_columns(const struct product_list *list, const struct columns *columns)
 {
 	size_t count = 0;
 
+	if (list->is_sliced)
+		return 2;
 	for (size_t i = 0; i < list->count; i++) {
 		size_t n = columns_split(columns, list->items[i], NULL, 0);
 
@@ -317,11 +319,11 @@ settle_columns(const struct lists *lists)
 
 	columns->separator = plan->worker == WORKER_EXEC ? argument_separator
 							 : text_separator;
-	columns->separator_size =
-		plan->product.nlists > 1 || lists->plan->colsep ? 1 : 0;
+	columns->separator_size = plan->product.nlists > 1 || plan->colsep ||
+				  plan->product.lists[0].is_sliced;
 	columns->count = 0;
 	for (size_t i = 0; i < plan->product.nlists; i++) {
-		n = lists->plan->colsep
+		n = plan->colsep || plan->product.lists[i].is_sliced
 			    ? count_columns(&plan->product.lists[i], columns)
 			    : 1;
 		if (n == 0)
@@ -359,13 +361,19 @@ add_input(struct lists *lists)
 static int
 add_lists(struct lists *lists, char *const words[], size_t nwords)
 {
+	const struct splits *splits = &lists->setting->splits;
 	size_t at = 0, n;
 
+	if (splits->count > 0 &&
+	    splits_settle(splits, lists->plan, lists->setting->is_named))
+		return -1;
 	for (; at < nwords; at += n) {
 		n = add_marked(lists, words + at, nwords - at);
 		if (n == 0)
 			return -1;
 	}
+	if (splits->count > 0)
+		return splits_check(splits, &lists->plan->product);
 	return nwords == 0 ? add_input(lists) : 0;
 }
 
@@ -394,13 +402,14 @@ lists_settle(struct plan *plan, const struct lists_setting *setting,
 	     char *const words[], size_t nwords)
 {
 	struct lists lists = { plan, setting };
-	const char *mark = nwords ? words[0] : "--shuf";
+	bool is_split = setting->splits.count > 0;
+	const char *mark = is_split ? "--split" : nwords ? words[0] : "--shuf";
 
 	if (setting->is_mixed && plan->is_range)
 		shuffle_init(&plan->shuffle, plan->range_count, plan->seed);
-	if (nwords == 0 && (!setting->is_mixed || plan->is_range))
+	if (nwords == 0 && !is_split && (!setting->is_mixed || plan->is_range))
 		return 0;
-	if (nwords > 0 && check_conflicts(plan, mark))
+	if ((nwords > 0 || is_split) && check_conflicts(plan, mark))
 		return -1;
 	if (nwords == 2 && strcmp(mark, "::::") == 0 && !mark_of(words[1]) &&
 	    !setting->is_mixed) {

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "engine/plan.h"
+#include "front/split.h"
 
 /*
  * Jobs that stand on the command line, behind the command:
@@ -16,10 +17,11 @@
  * plan->product, with the files in memory.
  */
 struct lists_setting {
-	bool is_linked; /* --link: all lists go on together */
-	bool is_named;	/* --header: the first items are names */
-	bool is_mixed;	/* --shuf: in a random order, which takes all of the
-			 * input to be there */
+	bool is_linked;	      /* --link: all lists go on together */
+	bool is_named;	      /* --header: the first items are names */
+	struct splits splits; /* --split: slices, together with the lists */
+	bool is_mixed; /* --shuf: in a random order, which takes all of the
+			* input to be there */
 };
 
 /* The words of the command among nwords words of the command line: those before
@@ -27,9 +29,10 @@ struct lists_setting {
 size_t lists_find(char *const words[], size_t nwords);
 
 /*
- * Read the lists, which the words from the first ::: on are; with --shuf, what
- * else is to be read is one, too. Afterwards the
- * plan has them and their columns. The worker and --colsep must be known.
+ * Read the lists, which the words from the first ::: on are, behind the slices
+ * of --split; with --shuf, what else is to be read is one, too. Afterwards the
+ * plan has them and their columns. The worker, the slaves
+ * and --colsep must be known.
  * Returns 0, or -1 after a diagnostic.
  */
 int lists_settle(struct plan *plan, const struct lists_setting *setting,

@@ -124,6 +124,12 @@ set_shuf(struct parse *parse, const char *argument)
 }
 
 static int
+add_split(struct parse *parse, const char *argument)
+{
+	return splits_add(&parse->lists.splits, argument);
+}
+
+static int
 set_schedule(struct parse *parse, const char *argument)
 {
 	if (schedule_parse(argument, &parse->plan->schedule)) {
@@ -416,6 +422,10 @@ const struct option_entry options_table[] = {
 	{ { NULL, "link", "", NULL,
 	    "the lists go on together, shorter ones begin again" },
 	  set_link },
+	{ { NULL, "split", "", "NAME[,CHUNKS]",
+	    "the jobs are slices of an array: START STOP, as\n"
+	    "many as there are slaves; may be repeated" },
+	  add_split },
 	{ { NULL, "shuf", "", NULL,
 	    "in random order, which --seed determines; what is\n"
 	    "read is read as a whole before the first job" },

@@ -41,6 +41,7 @@ void
 parse_release(struct parse *parse)
 {
 	free(parse->scopes.scopes);
+	splits_release(&parse->lists.splits);
 	free(parse->given);
 	if (parse->next)
 		parse_release(parse->next);
@@ -161,13 +162,12 @@ settle(struct parse *parse)
 	settle_seed(parse);
 	settle_schedule(parse);
 	if (arrays_settle(plan, &parse->scopes) || check_conflicts(plan) ||
+	    settle_backend(plan, parse) || settle_slaves(plan, parse->slaves) ||
 	    columns_check(plan, parse->lists.is_named, parse->worker) ||
 	    lists_settle(plan, &parse->lists, parse->words + ncommand,
 			 parse->nwords - ncommand) ||
 	    columns_settle(plan, parse->lists.is_named) ||
-	    blocks_settle(plan) ||
-	    settle_command(plan, parse->words, ncommand) ||
-	    settle_backend(plan, parse) || settle_slaves(plan, parse->slaves))
+	    blocks_settle(plan) || settle_command(plan, parse->words, ncommand))
 		return -1;
 	return 0;
 }

@@ -71,6 +71,7 @@ for option in $(cat all); do
 	--seed | --range | --block | --recend) argument=1 ;;
 	--schedule) argument=dynamic,2 ;;
 	--backend) argument=process ;;
+	--split) argument=5,2 ;;
 	*) argument= ;;
 	esac
 	case $option in

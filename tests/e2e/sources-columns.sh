@@ -33,7 +33,7 @@ run columns echo {3} {1}
 is "a job without the column" "$status:$out" "126: \$x"
 is "is told" "$err" "shmmap: job 1: it has 2 columns, but the command wants 3
 shmmap: job 3: it has 2 columns, but the command wants 3"
-is "tags are the record" "$("$SHMMAP" --tag -C, echo {2} <named | head -n 1)" \
+is "tags are the record" "$("$SHMMAP" -k --tag -C, echo {2} <named | head -n 1)" \
 	"name,size${tab}size"
 
 # ---- header ----

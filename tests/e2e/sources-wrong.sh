@@ -69,6 +69,27 @@ wrong "a shell line can have one of {} {.} {/} {//} {/.} as words for all column
 wrong "'set -- x; touch {}': write {1} {2} ... for the columns, since the line may have parameters of its own" \
 	-C, 'set -- x; touch {}'
 
+wrong "--split: 'x': no such array" --split x touch ran
+wrong "--split: 'x': no such array" -A xy=f8:3 --split x,2 touch ran
+wrong "--split: 'x': a scalar can not be split, it is the same for all" \
+	-A x=f8 --split x touch ran
+wrong "--split: 'x,': behind the comma stands no number of chunks" \
+	--split x, touch ran
+wrong "--split: 'x,0': behind the comma stands no number of chunks" \
+	--split x,0 touch ran
+wrong "--split: ',3': no name" --split ,3 touch ran
+wrong "--split: '7x': not a number" --split 7x touch ran
+wrong "--split: '5,3' and '6,4' differ in their chunks" \
+	--split 5,3 --split 7 --split 6,4 touch ran
+wrong "nosuch: No such file or directory" --split @nosuch,2 touch ran
+wrong ".: Is a directory" --split @.,2 touch ran
+wrong "--split: there are 3 chunks, but list 2 has 2 items, not 1 or as many" \
+	--split 5,3 touch ran ::: a ::: a b
+wrong "--range and --split exclude each other" --range 3 --split 5 touch ran
+wrong "--arg-file and --split exclude each other" -a table --split 5 touch ran
+wrong "--pipe and --split exclude each other" --pipe --split 5 touch ran
+wrong "{3}: jobs have 2 columns" --split 5 touch ran {3}
+
 awk 'BEGIN { for (i = 0; i < 1100000; i++) printf "x" }' >long
 wrong "long: the header is longer than 1048576 bytes, the longest record" \
 	--header : -a long touch ran

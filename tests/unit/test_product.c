@@ -109,6 +109,31 @@ START_TEST(when_all_are_linked_the_shorter_ones_begin_again)
 }
 END_TEST
 
+START_TEST(slices_are_two_columns)
+{
+	struct product_list *list;
+
+	product.separator = ':';
+	product.is_linked = true;
+	add(1, LINK_NONE);
+	list = product_add(&product);
+	ck_assert_ptr_nonnull(list);
+	list->is_sliced = true;
+	list->count = 3;
+	list->length = 11;
+	ck_assert_int_eq(product_settle(&product), 0);
+	ck_assert_uint_eq(product.count, 3);
+	ck_assert_str_eq(text_of(0), "a:0:4");
+	ck_assert_str_eq(text_of(1), "a:4:8");
+	ck_assert_str_eq(text_of(2), "a:8:11");
+	list = &product.lists[1];
+	list->length = UINT64_MAX;
+	list->count = 1;
+	ck_assert_int_eq(product_settle(&product), 0);
+	ck_assert_str_eq(text_of(0), "a:0:18446744073709551615");
+}
+END_TEST
+
 START_TEST(an_empty_list_leaves_no_job)
 {
 	product.is_linked = _i;
@@ -164,6 +189,7 @@ unit_suite(Suite *suite)
 		each_combination_is_a_job_and_the_last_list_goes_round_fastest);
 	tcase_add_test(jobs, linked_lists_are_one_and_as_long_as_the_shortest);
 	tcase_add_test(jobs, when_all_are_linked_the_shorter_ones_begin_again);
+	tcase_add_test(jobs, slices_are_two_columns);
 	tcase_add_loop_test(jobs, an_empty_list_leaves_no_job, 0, 2);
 	tcase_add_test(jobs, there_are_less_than_2_to_the_63_jobs);
 	tcase_add_test(jobs, no_more_is_written_than_there_is_room_for);
