@@ -110,7 +110,7 @@ check_shell(const struct command *command, const struct expansion *expansion,
 		size_t k = 0;
 
 		/* it is the value of one of them */
-		for (; k < 12 && n < 2; k++) {
+		for (; k < NSPELLINGS && n < 2; k++) {
 			char *value = expanded(spellings[k], job, &n);
 
 			n = strcmp(value, expansion->argv[i]) == 0 ? 2 : 0;

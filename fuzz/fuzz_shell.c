@@ -121,6 +121,25 @@ check(const char *in, const struct shell_line *shell)
 		is_appended(in, out, shell, is_variable));
 }
 
+/* jobs of several columns: there is a line with parameters, or one message */
+static void
+check_columns(const char *text, size_t count)
+{
+	char *names[] = { (char[]){ "a" }, (char[]){ "b.c" } };
+	struct columns columns = { ",", 1, count, names, 2 };
+	struct shell_line shell;
+	int error;
+
+	fuzz_listen();
+	error = shell_line_init(&shell, text, &columns);
+	REQUIRE(fuzz_messages() == (error ? 1 : 0));
+	REQUIRE(!error == (shell.line != NULL));
+	REQUIRE(error || shell.nvalues > 0 || shell.rest);
+	if (!error && shell.rest)
+		REQUIRE(count == 0 && strstr(shell.line, "\"${@}\""));
+	shell_line_release(&shell);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -142,6 +161,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check(text, &shell);
 	}
 	shell_line_release(&shell);
+	check_columns(text, 3);
+	check_columns(text, 0);
 	free(text);
 	return 0;
 }

@@ -41,8 +41,11 @@ bool shell_is_arithmetic(const char *text);
 void shell_scan_arithmetic(struct shell_scan *scan, size_t opening,
 			   const char *closing);
 
-/* a replacement string, if one is there */
+/* a replacement string, if one is there (shell_value.c) */
 bool shell_replace(struct shell_scan *scan, enum shell_quoting quoting);
+
+/* bytes that the line has not */
+void shell_put(struct shell_scan *scan, const char *bytes, size_t nbytes);
 
 /* nbytes as they are; the latter when they end a construct, and may be missing
  * at the end of the line */

@@ -23,17 +23,6 @@
 /* far more than anybody writes, and no danger to the stack */
 #define DEPTH_MAX 100
 
-/* how a parameter is written in each place */
-static const struct {
-	const char *before;
-	const char *behind;
-} quotings[] = {
-	[SHELL_BARE] = { "\"", "\"" },
-	[SHELL_DOUBLE] = { "", "" },
-	[SHELL_SINGLE] = { "'\"", "\"'" },
-	[SHELL_ANSI] = { "'\"", "\"$'" },
-};
-
 void
 shell_fail(struct shell_scan *scan, int error)
 {
@@ -42,8 +31,8 @@ shell_fail(struct shell_scan *scan, int error)
 	scan->at = "";
 }
 
-static void
-put(struct shell_scan *scan, const char *bytes, size_t nbytes)
+void
+shell_put(struct shell_scan *scan, const char *bytes, size_t nbytes)
 {
 	memcpy(scan->out + scan->used, bytes, nbytes);
 	scan->used += nbytes;
@@ -52,7 +41,7 @@ put(struct shell_scan *scan, const char *bytes, size_t nbytes)
 void
 shell_copy(struct shell_scan *scan, size_t nbytes)
 {
-	put(scan, scan->at, nbytes);
+	shell_put(scan, scan->at, nbytes);
 	scan->at += nbytes;
 }
 
@@ -80,123 +69,6 @@ void
 shell_leave(struct shell_scan *scan)
 {
 	scan->depth--;
-}
-
-/* the index of a value, which is added if it is new */
-static size_t
-value_index(struct shell_scan *scan, struct replacement replacement)
-{
-	size_t i = 0;
-
-	while (i < scan->nvalues &&
-	       (scan->values[i].replacement.kind != replacement.kind ||
-		scan->values[i].replacement.column != replacement.column))
-		i++;
-	if (i == scan->nvalues)
-		scan->values[scan->nvalues++] =
-			(struct shell_value){ .replacement = replacement };
-	return i;
-}
-
-static void
-put_value(struct shell_scan *scan, struct replacement replacement,
-	  enum shell_quoting quoting)
-{
-	size_t i = value_index(scan, replacement);
-
-	scan->values[i].is_number |= scan->is_number_place;
-	scan->used += (size_t)sprintf(scan->out + scan->used, "%s${%s%zu}%s",
-				      quotings[quoting].before,
-				      scan->uses_variables ? "shmmap_" : "",
-				      i + 1, quotings[quoting].behind);
-}
-
-/* as many words as the job has columns, which is not known */
-static void
-put_rest(struct shell_scan *scan, enum piece_kind kind)
-{
-	static const char parameters[] = "\"${@}\"";
-
-	if (scan->rest != PIECE_LITERAL && scan->rest != kind) {
-		diag("a shell line can have one of {} {.} {/} {//} {/.} as "
-		     "words for all columns");
-		shell_fail(scan, -EINVAL);
-		return;
-	}
-	scan->rest = kind;
-	put(scan, parameters, strlen(parameters));
-}
-
-/* a value of all columns as words, one for each */
-static void
-put_words(struct shell_scan *scan, struct replacement replacement)
-{
-	size_t count = columns_fixed(scan->columns);
-
-	if (count == 0)
-		put_rest(scan, replacement.kind);
-	for (size_t i = 1; i <= count; i++) {
-		if (i > 1)
-			put(scan, " ", 1);
-		replacement.column = count > 1 ? (int)i : 0;
-		put_value(scan, replacement, SHELL_BARE);
-	}
-}
-
-/* whether what comes next, up to behind, is a word of its own that may become
- * several: an argument, and not where a redirection goes or what is evaluated
- */
-static bool
-is_own_word(const struct shell_scan *scan, const char *behind)
-{
-	size_t at = scan->used;
-
-	if (scan->is_number_place ||
-	    (*behind && !strchr(" \t\n;&|)<>", *behind)))
-		return false;
-	if (at > 0 && !strchr(" \t\n;&|(", scan->out[at - 1]))
-		return false;
-	while (at > 0 && strchr(" \t", scan->out[at - 1]))
-		at--;
-	return at == 0 || !strchr("\\<>", scan->out[at - 1]);
-}
-
-bool
-shell_replace(struct shell_scan *scan, enum shell_quoting quoting)
-{
-	struct replacement found;
-	size_t length = replacement_match(scan->at, scan->columns, &found);
-
-	if (length == 0)
-		return false;
-	if (found.kind == PIECE_KINDS) {
-		replacement_refuse(scan->at, length, scan->columns);
-		shell_fail(scan, -EINVAL);
-		return true;
-	}
-	if (quoting == SHELL_BARE && replacement_is_of_all(&found) &&
-	    columns_fixed(scan->columns) != 1 &&
-	    is_own_word(scan, scan->at + length))
-		put_words(scan, found);
-	else
-		put_value(scan, found, quoting);
-	scan->at += length;
-	return true;
-}
-
-size_t
-shell_scan_append(struct shell_scan *scan)
-{
-	struct replacement text = { PIECE_TEXT, 0 };
-	size_t from = scan->used;
-
-	scan->is_number_place = scan->append_is_number;
-	put(scan, " ", 1);
-	if (scan->append_is_number)
-		put_value(scan, text, SHELL_BARE);
-	else
-		put_words(scan, text);
-	return scan->used - from;
 }
 
 /* '...', or $'...' */
@@ -295,12 +167,12 @@ scan_backquoted_text(struct shell_scan *scan, const char *text)
 	const char *behind = scan->at;
 	size_t ndocuments = scan->ndocuments;
 
-	put(scan, "$(", 2);
+	shell_put(scan, "$(", 2);
 	if (text[0] == '(')
-		put(scan, " ", 1);
+		shell_put(scan, " ", 1);
 	scan->at = text;
 	scan_substitution_list(scan, SHELL_LIST_TEXT);
-	put(scan, "\n)", 2);
+	shell_put(scan, "\n)", 2);
 	scan->ndocuments = ndocuments; /* their words go with the text */
 	scan->at = scan->error ? "" : behind;
 }
@@ -490,7 +362,7 @@ scan_quoted_backslash(struct shell_scan *scan)
 	struct replacement found;
 
 	if (replacement_match(scan->at + 1, scan->columns, &found))
-		put(scan, "\\", 1);
+		shell_put(scan, "\\", 1);
 	else if (scan->at[1])
 		shell_copy(scan, 1);
 	shell_copy(scan, 1);

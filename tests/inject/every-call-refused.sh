@@ -30,6 +30,13 @@ cp jobs wanted.call
 cp jobs wanted.threads
 cp jobs wanted.debugged
 called_worker
+cp jobs wanted.columns
+cp jobs wanted.split
+{
+	echo n
+	cat jobs
+} >named
+"$SHMMAP" -k --shuf --seed 8 -a jobs echo >wanted.lists
 
 # What is run: each has calls of its own. In the last one the results of jobs 2
 # and 3 fill what memory there is for them and wait in a file, which is empty
@@ -83,6 +90,22 @@ threads()
 debugged()
 {
 	call "$@" --debug
+}
+
+lists()
+{
+	"$@" -k -j2 --header : -C, --shuf --seed 8 'echo {n}' :::: named ::: m x
+}
+
+columns()
+{
+	"$@" -k -j2 --header : -a named --env=A=B 'echo {n}'
+}
+
+# shellcheck disable=SC2016 # the line is for shmmap
+split()
+{
+	"$@" -k -j2 -A x=f8:12 --split x,6 'echo $(({2} / 2))'
 }
 
 # shellcheck disable=SC2016 # the line is for shmmap
@@ -193,6 +216,24 @@ master malloc ENOMEM left
 master calloc ENOMEM
 master calloc ENOMEM left
 master reallocarray ENOMEM
+master malloc ENOMEM lists
+master calloc ENOMEM lists
+master realloc ENOMEM lists
+master reallocarray ENOMEM lists
+master open EMFILE lists
+master read EIO lists
+master read EINTR lists
+master malloc ENOMEM columns
+master calloc ENOMEM columns
+master realloc ENOMEM columns
+master reallocarray ENOMEM columns
+master open EMFILE columns
+master read EIO columns
+master read EINTR columns
+master calloc ENOMEM split
+master reallocarray ENOMEM split
+master asprintf ENOMEM split
+slaves realloc ENOMEM columns
 master asprintf ENOMEM
 master sched_getaffinity ENOMEM
 master fopen EMFILE
