@@ -425,7 +425,8 @@ const struct option_entry options_table[] = {
 	{ { NULL, "split", "", "NAME[,CHUNKS]",
 	    "the jobs are slices of an array: START STOP, as\n"
 	    "many as there are slaves; may be repeated" },
-	  add_split },
+	  add_split,
+	  KEY_LIST },
 	{ { NULL, "shuf", "", NULL,
 	    "in random order, which --seed determines; what is\n"
 	    "read is read as a whole before the first job" },

@@ -56,6 +56,7 @@ for file in example.*; do
 		private) echo 'array: [x=f8, y=f8]' ;;
 		reduction | save | save-always) echo 'array: x=f8' ;;
 		keep) echo 'segment: s' ;;
+		header) echo 'arg-file: jobs.txt' ;;
 		esac
 	} >plan.yaml
 	status_is "example: $(cat "$file")" 0 \

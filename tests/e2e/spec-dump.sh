@@ -39,6 +39,11 @@ example()
 	--delimiter) same_run -k -d '\x2c' -a commas echo ;;
 	--no-run-if-empty) same_run -k -r echo '{#}' ;;
 	--range) same_run -k --range -3:9:2 echo ;;
+	--colsep) same_run -k -a commas -C, 'echo {2} {1}' ;;
+	--header) same_run -k --header : -a commas 'echo {#}' ;;
+	--link) same_run -k --link echo ::: a b c ::: 1 2 ;;
+	--split) same_run -k --split 7,2 --split 9 'echo {1} {2} {3} {4}' ;;
+	--shuf) same_run -k --shuf --seed 3 echo ;;
 	--slaves) same_run -k -j 150% 'echo $SHMMAP_NP {}' ;;
 	--schedule) same_run -k --schedule static,2 --filter cat ;;
 	--backend) same_run -k --backend process echo ;;
