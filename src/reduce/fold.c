@@ -1,0 +1,402 @@
+#include <config.h>
+
+#include "reduce/fold.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Folding values; see fold.h. */
+
+/* bins besides those of the user: below, above, NaN */
+#define MORE_BINS 3
+
+void
+fold_init(struct fold *fold, const struct op *op)
+{
+	memset(fold, 0, sizeof(*fold));
+	if (op->kind == OP_PROD) {
+		fold->product.amount = 1;
+		fold->product.number = 1;
+	}
+}
+
+void
+fold_release(struct fold *fold, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_SUM:
+	case OP_MEAN:
+	case OP_VAR:
+		free(fold->sum.doubles);
+		break;
+	case OP_FIRST:
+	case OP_LAST:
+	case OP_CONCAT:
+		bytes_release(&fold->text);
+		break;
+	case OP_HIST:
+		free(fold->bins);
+		break;
+	default:
+		break;
+	}
+	memset(fold, 0, sizeof(*fold));
+}
+
+/* ---- sums ---- */
+
+static unsigned __int128
+amount_of(__int128 integer)
+{
+	return integer < 0 ? -(unsigned __int128)integer
+			   : (unsigned __int128)integer;
+}
+
+/* room for what is not an integer, or for sum and squares */
+static int
+need_doubles(struct fold *fold, const struct op *op)
+{
+	size_t n = op->kind == OP_VAR ? 2 : 1;
+
+	if (fold->sum.doubles)
+		return 0;
+	/* all zero is exact_init()'s */
+	fold->sum.doubles = calloc(n, sizeof(struct exact));
+	return fold->sum.doubles ? 0 : -ENOMEM;
+}
+
+static int
+add_to_sum(struct fold *fold, const struct op *op, const struct value *value)
+{
+	if (!value->is_double) {
+		fold->sum.integers += value_integer(value);
+		return 0;
+	}
+	if (need_doubles(fold, op))
+		return -ENOMEM;
+	exact_add(fold->sum.doubles, value->number);
+	return 0;
+}
+
+static int
+add_to_variance(struct fold *fold, const struct op *op,
+		const struct value *value)
+{
+	unsigned __int128 amount = value->amount;
+	int error = add_to_sum(fold, op, value);
+
+	if (!error)
+		error = need_doubles(fold, op);
+	if (error)
+		return error;
+	if (value->is_double)
+		exact_add_square(fold->sum.doubles + 1, value->number);
+	else
+		exact_add_scaled(fold->sum.doubles + 1, amount * amount, 0,
+				 false);
+	return 0;
+}
+
+/* integers and doubles in one */
+static void
+add_up(const struct fold *fold, struct exact *exact)
+{
+	exact_init(exact);
+	if (fold->sum.doubles)
+		*exact = *fold->sum.doubles;
+	exact_add_scaled(exact, amount_of(fold->sum.integers), 0,
+			 fold->sum.integers < 0);
+}
+
+static size_t
+write_sum(const struct fold *fold, const struct op *op,
+	  char out[VALUE_TEXT_SIZE])
+{
+	struct exact all;
+
+	if (op->kind == OP_SUM && !fold->sum.doubles)
+		return value_format_integer(out, fold->sum.integers < 0,
+					    amount_of(fold->sum.integers));
+	if (op->kind == OP_MEAN && fold->count == 0)
+		return 0;
+	if (op->kind == OP_VAR && fold->count < 2)
+		return fold->count == 0 ? 0 : value_format_double(out, NAN);
+	add_up(fold, &all);
+	switch (op->kind) {
+	case OP_MEAN:
+		return value_format_double(out, exact_mean(&all, fold->count));
+	case OP_VAR:
+		return value_format_double(
+			out, exact_variance(&all, fold->sum.doubles + 1,
+					    fold->count));
+	default:
+		return value_format_double(out, exact_sum(&all));
+	}
+}
+
+/* ---- the least and the greatest ---- */
+
+static bool
+is_nan(const struct value *value)
+{
+	return value->is_double && isnan(value->number);
+}
+
+/* NaN is better than all others, as in NumPy */
+static int
+compare(const struct op *op, const struct value *one, const struct value *other)
+{
+	if (is_nan(one) || is_nan(other))
+		return is_nan(one) - is_nan(other);
+	switch (op->kind) {
+	case OP_MIN:
+		return -value_compare(one, other);
+	case OP_MAX:
+		return value_compare(one, other);
+	case OP_ARGMIN:
+		return -value_order(one, other);
+	default:
+		return value_order(one, other);
+	}
+}
+
+static void
+add_to_best(struct fold *fold, const struct op *op, const struct value *value,
+	    uint64_t job)
+{
+	int order =
+		fold->count == 0 ? 1 : compare(op, value, &fold->best.value);
+
+	if (order > 0 || (order == 0 && job < fold->best.job)) {
+		fold->best.value = *value;
+		fold->best.job = job;
+	}
+}
+
+static size_t
+write_best(const struct fold *fold, const struct op *op,
+	   char out[VALUE_TEXT_SIZE])
+{
+	if (fold->count == 0)
+		return 0;
+	if (op->kind == OP_MIN || op->kind == OP_MAX)
+		return value_format(out, &fold->best.value);
+	return value_format_integer(out, false, fold->best.job);
+}
+
+/* ---- products ---- */
+
+static void
+add_to_product(struct fold *fold, const struct value *value)
+{
+	fold->product.number *= value_double(value);
+	if (value->is_double)
+		fold->product.has_double = true;
+	else if (value->amount == 0)
+		fold->product.is_zero = true;
+	else if (__builtin_mul_overflow(fold->product.amount,
+					(unsigned __int128)value->amount,
+					&fold->product.amount))
+		fold->product.is_too_large = true;
+	if (!value->is_double)
+		fold->product.is_negative ^= value->is_negative;
+}
+
+/* the bytes, or -ERANGE */
+static int
+write_product(const struct fold *fold, char out[VALUE_TEXT_SIZE])
+{
+	if (fold->product.has_double)
+		return (int)value_format_double(out, fold->product.number);
+	/* also where it did not fit on the way: in every order the same */
+	if (fold->product.is_zero)
+		return (int)value_format_integer(out, false, 0);
+	if (fold->product.is_too_large)
+		return -ERANGE;
+	return (int)value_format_integer(out, fold->product.is_negative,
+					 fold->product.amount);
+}
+
+/* ---- texts ---- */
+
+static int
+add_to_text(struct fold *fold, const struct op *op, const char *text,
+	    size_t nbytes)
+{
+	if (op->kind == OP_FIRST && fold->count > 0)
+		return 0;
+	if (op->kind == OP_LAST)
+		fold->text.used = 0;
+	else if (fold->count > 0 && bytes_add(&fold->text, " ", 1))
+		return -ENOMEM;
+	return bytes_add(&fold->text, text, nbytes);
+}
+
+/* ---- histograms ---- */
+
+static double
+edge(const struct op *op, unsigned bin)
+{
+	if (bin == op->bins)
+		return op->high;
+	return op->low + (op->high - op->low) * bin / op->bins;
+}
+
+/* the place of a number among the bins: 0 below, 1... bins, above, NaN */
+static unsigned
+bin_of(const struct op *op, double number)
+{
+	unsigned bin;
+
+	if (isnan(number))
+		return op->bins + 2;
+	if (number < op->low)
+		return 0;
+	if (number >= op->high)
+		return op->bins + 1;
+	bin = (unsigned)((number - op->low) / (op->high - op->low) * op->bins);
+	/* the edges that are printed decide, not how this was rounded */
+	while (bin > 0 && (bin >= op->bins || number < edge(op, bin)))
+		bin--;
+	while (bin + 1 < op->bins && number >= edge(op, bin + 1))
+		bin++;
+	return bin + 1;
+}
+
+static int
+need_bins(struct fold *fold, const struct op *op)
+{
+	if (!fold->bins)
+		fold->bins = calloc(op->bins + MORE_BINS, sizeof(uint64_t));
+	return fold->bins ? 0 : -ENOMEM;
+}
+
+static int
+add_to_bins(struct fold *fold, const struct op *op, const struct value *value)
+{
+	if (need_bins(fold, op))
+		return -ENOMEM;
+	fold->bins[bin_of(op, value_double(value))]++;
+	return 0;
+}
+
+static int
+write_line(const char *prefix, size_t nbytes, const char *text, size_t ntext,
+	   struct bytes *out)
+{
+	if (bytes_add(out, prefix, nbytes) || bytes_add(out, text, ntext) ||
+	    bytes_add(out, "\n", 1))
+		return -ENOMEM;
+	return 0;
+}
+
+/* lower edge, tab, count; the last only if there are NaNs */
+static int
+write_bins(const struct fold *fold, const struct op *op, const char *prefix,
+	   size_t nbytes, struct bytes *out)
+{
+	char text[2 * VALUE_TEXT_SIZE];
+	unsigned last = op->bins + (fold->bins && fold->bins[op->bins + 2]);
+	int error = 0;
+
+	for (unsigned i = 0; i <= last + 1 && !error; i++) {
+		double from = i == 0		  ? -INFINITY
+			      : i == op->bins + 2 ? NAN
+						  : edge(op, i - 1);
+		size_t n = value_format_double(text, from);
+
+		text[n++] = '\t';
+		n += value_format_integer(text + n, false,
+					  fold->bins ? fold->bins[i] : 0);
+		error = write_line(prefix, nbytes, text, n, out);
+	}
+	return error;
+}
+
+/* ---- all ---- */
+
+static int
+add_value(struct fold *fold, const struct op *op, const struct value *value,
+	  uint64_t job)
+{
+	switch (op->kind) {
+	case OP_SUM:
+	case OP_MEAN:
+		return add_to_sum(fold, op, value);
+	case OP_VAR:
+		return add_to_variance(fold, op, value);
+	case OP_HIST:
+		return add_to_bins(fold, op, value);
+	case OP_PROD:
+		add_to_product(fold, value);
+		return 0;
+	default:
+		add_to_best(fold, op, value, job);
+		return 0;
+	}
+}
+
+int
+fold_add(struct fold *fold, const struct op *op, const char *text,
+	 size_t nbytes, uint64_t job)
+{
+	struct value value;
+	int error = 0;
+
+	switch (op->kind) {
+	case OP_COUNT:
+		break;
+	case OP_FIRST:
+	case OP_LAST:
+	case OP_CONCAT:
+		error = add_to_text(fold, op, text, nbytes);
+		break;
+	default:
+		error = value_read(text, nbytes, &value);
+		if (!error)
+			error = add_value(fold, op, &value, job);
+	}
+	if (!error)
+		fold->count++;
+	return error;
+}
+
+int
+fold_write(const struct fold *fold, const struct op *op, const char *prefix,
+	   size_t nbytes, struct bytes *out)
+{
+	char text[VALUE_TEXT_SIZE];
+	const char *from = text;
+	size_t n = 0;
+	int product;
+
+	switch (op->kind) {
+	case OP_SUM:
+	case OP_MEAN:
+	case OP_VAR:
+		n = write_sum(fold, op, text);
+		break;
+	case OP_COUNT:
+		n = value_format_integer(text, false, fold->count);
+		break;
+	case OP_PROD:
+		product = write_product(fold, text);
+		if (product < 0)
+			return product;
+		n = (size_t)product;
+		break;
+	case OP_FIRST:
+	case OP_LAST:
+	case OP_CONCAT:
+		from = fold->text.data;
+		n = fold->text.used;
+		break;
+	case OP_HIST:
+		return write_bins(fold, op, prefix, nbytes, out);
+	default:
+		n = write_best(fold, op, text);
+	}
+	return n > 0 ? write_line(prefix, nbytes, from, n, out) : 0;
+}

@@ -1,0 +1,71 @@
+#ifndef SHMMAP_REDUCE_FOLD_H
+#define SHMMAP_REDUCE_FOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reduce/bytes.h"
+#include "reduce/exact.h"
+#include "reduce/op.h"
+#include "reduce/value.h"
+
+/*
+ * What the values that were seen come to. Integers are exact, in 128 bits;
+ * doubles are summed exactly. Nothing depends on the order of the values, but
+ * for first, last and concat, and the rounding of prod.
+ *
+ * Never prints and never exits.
+ */
+struct fold {
+	uint64_t count; /* of values */
+	union {
+		/* sum, mean, var; what is not exact in 128 bits is in doubles,
+		 * which is NULL as long as there is nothing */
+		struct {
+			__int128 integers;
+			struct exact *doubles; /* var: [1] are the squares */
+		} sum;
+		struct {
+			struct value value;
+			uint64_t job;
+		} best; /* min, max, argmin, argmax */
+		struct {
+			unsigned __int128 amount; /* of the integers */
+			double number;		  /* of all */
+			bool is_negative;	  /* of the integers */
+			bool is_zero;		  /* one of them is 0 */
+			bool is_too_large;
+			bool has_double;
+		} product;
+		struct bytes text; /* first, last, concat */
+		uint64_t *bins;	   /* hist: below, bins, above, NaN */
+	};
+};
+
+/* the fold of no value */
+void fold_init(struct fold *fold, const struct op *op);
+void fold_release(struct fold *fold, const struct op *op);
+
+/* Add a value of job. Returns 0; -EINVAL when text is no number, or -ERANGE
+ * when it is too large for one, and then nothing is added; or -ENOMEM. */
+int fold_add(struct fold *fold, const struct op *op, const char *text,
+	     size_t nbytes, uint64_t job);
+
+/* sum and mean: add count integers that come to sum */
+static inline void
+fold_add_integers(struct fold *fold, __int128 sum, uint64_t count)
+{
+	fold->sum.integers += sum;
+	fold->count += count;
+}
+
+/*
+ * Write the result to out: a line, several for hist, each behind the nbytes
+ * bytes of prefix; none where no value has no result (min ...). Returns 0,
+ * -ERANGE when a product of integers does not fit into 128 bits, or -ENOMEM.
+ */
+int fold_write(const struct fold *fold, const struct op *op, const char *prefix,
+	       size_t nbytes, struct bytes *out);
+
+#endif

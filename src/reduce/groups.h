@@ -1,0 +1,48 @@
+#ifndef SHMMAP_REDUCE_GROUPS_H
+#define SHMMAP_REDUCE_GROUPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reduce/bytes.h"
+#include "reduce/fold.h"
+#include "reduce/op.h"
+
+/*
+ * A fold for each key: a hash table (open addressing, linear probing, at most
+ * half full) of numbers of entries. Memory is that of the different keys.
+ *
+ * Never prints and never exits.
+ */
+struct group {
+	uint64_t hash;
+	char *key;
+	size_t nbytes;
+	struct fold fold;
+};
+
+struct groups {
+	const struct op *op;
+	struct group *all; /* count of them, room for more */
+	size_t count, room;
+	uint32_t *slots; /* 1 + the number of a group, or 0 */
+	size_t nslots;	 /* 0 or a power of two */
+	uint64_t seed;
+	/* where keys are written; blocks are linked by their first word */
+	char *block;
+	size_t block_used;
+};
+
+/* seed makes the hash another one */
+void groups_init(struct groups *groups, const struct op *op, uint64_t seed);
+void groups_release(struct groups *groups);
+
+/* The fold of a key, a new one if need be; valid until the next call. NULL when
+ * there is no memory. */
+struct fold *groups_find(struct groups *groups, const char *key, size_t nbytes);
+
+/* Write all results to out, each line behind its key and a tab, in the order of
+ * the keys' bytes. Returns 0, or as fold_write(). */
+int groups_write(struct groups *groups, struct bytes *out);
+
+#endif

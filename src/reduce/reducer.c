@@ -1,0 +1,201 @@
+#include <config.h>
+
+#include "reduce/reducer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "reduce/digits.h"
+
+/* Lines to values; see reducer.h. */
+
+struct field {
+	const char *text;
+	size_t nbytes;
+};
+
+void
+reducer_init(struct reducer *reducer, const struct reducer_setting *setting)
+{
+	memset(reducer, 0, sizeof(*reducer));
+	reducer->setting = *setting;
+	fold_init(&reducer->fold, &reducer->setting.op);
+	groups_init(&reducer->groups, &reducer->setting.op, setting->seed);
+}
+
+void
+reducer_release(struct reducer *reducer)
+{
+	fold_release(&reducer->fold, &reducer->setting.op);
+	groups_release(&reducer->groups);
+	bytes_release(&reducer->line);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* without blanks before and behind */
+static struct field
+trim(const char *text, size_t nbytes)
+{
+	while (nbytes > 0 && is_blank(text[nbytes - 1]))
+		nbytes--;
+	while (nbytes > 0 && is_blank(*text)) {
+		text++;
+		nbytes--;
+	}
+	return (struct field){ text, nbytes };
+}
+
+/* a column of a line that was trimmed; of no bytes if there is none */
+static struct field
+find_column(const struct field *line, unsigned column)
+{
+	const char *at = line->text, *end = at + line->nbytes, *from = at;
+
+	for (; column > 0; column--) {
+		while (at < end && is_blank(*at))
+			at++;
+		from = at;
+		while (at < end && !is_blank(*at))
+			at++;
+	}
+	return (struct field){ from, (size_t)(at - from) };
+}
+
+static int
+refuse(struct reducer *reducer, uint64_t job, const struct field *shown,
+       unsigned column, int error)
+{
+	struct reducer_bad *bad = &reducer->bad;
+
+	if (reducer->setting.skip_bad) {
+		reducer->nbad++;
+		return 0;
+	}
+	bad->job = job;
+	bad->column = column;
+	bad->nbytes = shown->nbytes < sizeof(bad->text) ? shown->nbytes
+							: sizeof(bad->text);
+	memcpy(bad->text, shown->text, bad->nbytes);
+	return error;
+}
+
+static int
+take_line(struct reducer *reducer, uint64_t job, const char *text,
+	  size_t nbytes)
+{
+	const struct reducer_setting *setting = &reducer->setting;
+	struct field line = trim(text, nbytes), value = line, key = line;
+	struct fold *fold = &reducer->fold;
+	int error;
+
+	if (line.nbytes == 0)
+		return 0;
+	if (setting->op.column)
+		value = find_column(&line, setting->op.column);
+	if (value.nbytes == 0)
+		return refuse(reducer, job, &line, setting->op.column,
+			      -ENODATA);
+	if (setting->by) {
+		key = find_column(&line, setting->by);
+		if (key.nbytes == 0)
+			return refuse(reducer, job, &line, setting->by,
+				      -ENODATA);
+		fold = groups_find(&reducer->groups, key.text, key.nbytes);
+		if (!fold)
+			return -ENOMEM;
+	}
+	error = fold_add(fold, &setting->op, value.text, value.nbytes, job);
+	if (error == -EINVAL || error == -ERANGE)
+		return refuse(reducer, job, &value, 0, error);
+	return error;
+}
+
+/* keep what has no end yet */
+static int
+begin_line(struct reducer *reducer, const char *bytes, size_t nbytes)
+{
+	if (nbytes > REDUCER_LINE_MAX - reducer->line.used)
+		return -E2BIG;
+	return bytes_add(&reducer->line, bytes, nbytes);
+}
+
+static int
+end_line(struct reducer *reducer, uint64_t job)
+{
+	size_t nbytes = reducer->line.used;
+
+	reducer->line.used = 0;
+	return take_line(reducer, job, reducer->line.data, nbytes);
+}
+
+/* lines that are digits and nothing else, where only their sum matters; returns
+ * their bytes */
+static size_t
+take_digits(struct reducer *reducer, uint64_t *job, bool is_line_each,
+	    const char *bytes, size_t nbytes)
+{
+	const struct reducer_setting *setting = &reducer->setting;
+	struct digits_sum sum;
+	size_t taken;
+
+	if (setting->by || setting->op.column || reducer->line.used > 0 ||
+	    (setting->op.kind != OP_SUM && setting->op.kind != OP_MEAN))
+		return 0;
+	taken = digits_sum(bytes, nbytes, setting->line_end, &sum);
+	fold_add_integers(&reducer->fold, (__int128)sum.sum, sum.count);
+	if (is_line_each)
+		*job += sum.count;
+	return taken;
+}
+
+int
+reducer_take(struct reducer *reducer, uint64_t *job, bool is_line_each,
+	     const char *bytes, size_t nbytes)
+{
+	const char *end = bytes + nbytes, *line_end;
+	int error;
+
+	for (;;) {
+		bytes += take_digits(reducer, job, is_line_each, bytes,
+				     (size_t)(end - bytes));
+		line_end = memchr(bytes, reducer->setting.line_end,
+				  (size_t)(end - bytes));
+		if (!line_end)
+			break;
+		if (reducer->line.used > 0) {
+			error = begin_line(reducer, bytes,
+					   (size_t)(line_end - bytes));
+			if (!error)
+				error = end_line(reducer, *job);
+		} else {
+			error = take_line(reducer, *job, bytes,
+					  (size_t)(line_end - bytes));
+		}
+		if (error)
+			return error;
+		*job += is_line_each;
+		bytes = line_end + 1;
+	}
+	return begin_line(reducer, bytes, (size_t)(end - bytes));
+}
+
+int
+reducer_end_job(struct reducer *reducer, uint64_t job, bool is_failed)
+{
+	if (is_failed)
+		reducer->line.used = 0;
+	return reducer->line.used > 0 ? end_line(reducer, job) : 0;
+}
+
+int
+reducer_write(struct reducer *reducer, struct bytes *out)
+{
+	if (reducer->setting.by)
+		return groups_write(&reducer->groups, out);
+	return fold_write(&reducer->fold, &reducer->setting.op, "", 0, out);
+}
