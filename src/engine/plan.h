@@ -10,6 +10,7 @@
 #include "engine/product.h"
 #include "engine/schedule.h"
 #include "engine/shuffle.h"
+#include "reduce/op.h"
 #include "segment/spec.h"
 
 /* an array that is to be written to a file at the end */
@@ -17,6 +18,14 @@ struct plan_save {
 	char *array;	  /* the plan's */
 	const char *file; /* .npy by its name, else raw */
 	bool always;	  /* also when the run failed */
+};
+
+/* what results come to */
+struct plan_reduce {
+	bool is_on;
+	struct op op;
+	unsigned by;   /* column of the keys; 0: none */
+	bool skip_bad; /* results that are no values are counted only */
 };
 
 /*
@@ -93,6 +102,7 @@ struct plan {
 	bool ordered;
 	bool ungroup; /* jobs write to shmmap's own output and error */
 	bool tag;     /* each line of a result begins with the text and a tab */
+	struct plan_reduce reduce;
 
 	struct store texts; /* of a spec: strings of the plan */
 

@@ -22,12 +22,13 @@ enum release {
 
 int
 results_init(struct results *results, const struct plan *plan,
-	     const struct board *board)
+	     const struct board *board, struct reduce *reduce)
 {
 	unsigned n = board->nslaves;
 
-	*results =
-		(struct results){ .plan = plan, .board = board, .current = -1 };
+	*results = (struct results){
+		.plan = plan, .board = board, .reduce = reduce, .current = -1
+	};
 	results->readers = calloc(n, sizeof(*results->readers));
 	results->heads = calloc(n, sizeof(*results->heads));
 	if (!results->readers || !results->heads) {
@@ -109,11 +110,23 @@ put_note(struct stream_reader *reader)
 	return true;
 }
 
+/* give bytes of the record to where they go; returns how many were taken */
+static size_t
+put_bytes(struct results *results, const struct stream_reader *reader,
+	  const unsigned char *bytes, size_t nbytes)
+{
+	bool is_error = reader->record.kind == RECORD_ERR;
+
+	if (results->reduce->is_on && !is_error)
+		return reduce_take(results->reduce, &reader->record,
+				   reader->consumed, bytes, nbytes);
+	return sink_put(is_error ? SINK_ERR : SINK_OUT, bytes, nbytes);
+}
+
 /* output of a job; false if not all of the record could be given */
 static bool
-put_payload(struct stream_reader *reader)
+put_payload(struct results *results, struct stream_reader *reader)
 {
-	int output = reader->record.kind == RECORD_OUT ? SINK_OUT : SINK_ERR;
 	const unsigned char *bytes;
 	uint64_t position = reader->position;
 	size_t nbytes, taken;
@@ -121,7 +134,7 @@ put_payload(struct stream_reader *reader)
 	do {
 		if (stream_payload(reader, &bytes, &nbytes) < 0)
 			return false;
-		taken = sink_put(output, bytes, nbytes);
+		taken = put_bytes(results, reader, bytes, nbytes);
 		if (taken > 0)
 			stream_consume(reader, taken);
 		if (taken < nbytes)
@@ -135,6 +148,8 @@ finish(struct results *results, struct stream_reader *reader)
 {
 	if (reader->record.status && !results->status)
 		results->status = reader->record.status;
+	if (results->reduce->is_on)
+		reduce_end_job(results->reduce, &reader->record);
 	results->finished += reader->record.count;
 	stream_consume(reader, 0);
 }
@@ -158,8 +173,9 @@ release_job(struct results *results, unsigned rank, bool *is_progress)
 		results->current = (int)rank;
 		if (record->kind == RECORD_DONE)
 			break;
-		if (record->kind == RECORD_NOTE ? !put_note(reader)
-						: !put_payload(reader)) {
+		if (record->kind == RECORD_NOTE
+			    ? !put_note(reader)
+			    : !put_payload(results, reader)) {
 			results->error = reader->error;
 			return RELEASE_FULL;
 		}

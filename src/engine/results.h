@@ -6,6 +6,7 @@
 
 #include "engine/board.h"
 #include "engine/plan.h"
+#include "engine/reduce.h"
 #include "engine/stream.h"
 
 /*
@@ -29,6 +30,7 @@
 struct results {
 	const struct plan *plan;
 	const struct board *board;
+	struct reduce *reduce; /* takes the standard output if it is on */
 	struct stream_reader *readers; /* by rank */
 	uint64_t *heads; /* by rank: job of the next record, 0 if unknown */
 	uint64_t turn;	 /* the job that streams; 0: none */
@@ -40,9 +42,9 @@ struct results {
 	int error;	    /* 0, or -errno: a file of results is unreadable */
 };
 
-/* Before the first fork. Returns 0 or -ENOMEM. */
+/* Before the first fork; reduce stays the caller's. Returns 0 or -ENOMEM. */
 int results_init(struct results *results, const struct plan *plan,
-		 const struct board *board);
+		 const struct board *board, struct reduce *reduce);
 void results_release(struct results *results);
 
 /* Release what can be released, and answer slaves that are out of room. True

@@ -16,6 +16,7 @@
 #include "engine/notes.h"
 #include "engine/orphans.h"
 #include "engine/pool.h"
+#include "engine/reduce.h"
 #include "engine/results.h"
 #include "engine/share.h"
 #include "engine/signals.h"
@@ -60,6 +61,7 @@ struct run {
 	struct share share;
 	struct source source;
 	struct results results;
+	struct reduce reduce;
 	struct pool pool;
 	struct library library;
 	struct surroundings around;
@@ -187,7 +189,7 @@ check_failures(struct run *run)
 		diag_errno(-run->results.error, "temporary file of results");
 		fail(run);
 	}
-	if (run->pool.error && !run->status)
+	if ((run->pool.error || run->reduce.has_failed) && !run->status)
 		fail(run);
 }
 
@@ -238,9 +240,14 @@ is_over(struct run *run)
 			    pool_has_job_left(&run->pool)))
 		return false;
 	/* in a stopped run a job may be missing that others would wait for */
-	return (results_are_drained(&run->results) ||
-		(is_stopped && run->is_quiet)) &&
-	       notes_flush() && sink_flush();
+	if (!results_are_drained(&run->results) &&
+	    !(is_stopped && run->is_quiet))
+		return false;
+	if (!reduce_finish(&run->reduce) || !notes_flush() || !sink_flush())
+		return false;
+	/* what was written last may have failed */
+	check_failures(run);
+	return !run->is_ending;
 }
 
 /* ---- the loop ---- */
@@ -431,6 +438,7 @@ make_board(struct board *board, const struct plan *plan)
 		.has_windows = plan->worker == WORKER_FILTER,
 		.ordered = plan->ordered,
 		.tag = plan->tag,
+		.are_lines = plan->reduce.is_on,
 		.is_range = plan->is_range,
 		.range_start = plan->range_start,
 		.range_step = plan->range_step,
@@ -469,7 +477,8 @@ start(struct run *run, const struct plan *plan)
 		return error;
 	for (unsigned rank = 0; is_dealt(plan) && rank < plan->nslaves; rank++)
 		sections_claimed(&run->share.sections, rank, 1);
-	error = results_init(&run->results, plan, &run->board);
+	reduce_init(&run->reduce, plan);
+	error = results_init(&run->results, plan, &run->board, &run->reduce);
 	if (error) {
 		diag_errno(-error, "memory for %u slaves", plan->nslaves);
 		goto board;
@@ -490,6 +499,7 @@ pool:
 results:
 	results_release(&run->results);
 board:
+	reduce_release(&run->reduce);
 	board_release(&run->board);
 	return error;
 }
@@ -500,6 +510,7 @@ release(struct run *run)
 	source_release(&run->source);
 	pool_release(&run->pool);
 	results_release(&run->results);
+	reduce_release(&run->reduce);
 	board_release(&run->board);
 }
 

@@ -46,7 +46,8 @@
  *     cuts the stream at max(head, done): the job has no result, or, if it had
  *     the turn, the part that was out already. If it dies after, the result is
  *     whole, whatever else the slave left undone.
- * I6  A span is the results of consecutive jobs that succeeded: one RECORD_OUT,
+ * I6  A span is the results of consecutive jobs that succeeded: one RECORD_OUT
+ *     (I7: RECORD_LINES),
  *     unless all are empty, and one RECORD_DONE for all. While it is open its
  *     bytes stand where the payload of the next record will be, and the commit
  *     point of a job is one store of span, count << 32 | bytes. span_first is
@@ -59,6 +60,9 @@
  *     The bytes of a span stand in the part of the stream that ring_from and
  *     file_from name: when a full file sends it back to the ring, they are
  *     copied before these are stored.
+ * I7  Where the board says that a span's jobs have one line each, its bytes are
+ *     a RECORD_LINES: a line for each job, a blank one for a job that printed
+ *     nothing. So each line's job is known.
  * I5  The slave sleeps only with need set and after it has looked at head and
  *     spill once more; the master looks at need after it moved head. Both do so
  *     behind a full fence (F1, F2), so one of them sees the other.
@@ -66,6 +70,7 @@
 
 enum record_kind {
 	RECORD_OUT = 1, /* standard output of the job */
+	RECORD_LINES,	/* the same of count jobs, a line each; see I7 */
 	RECORD_ERR,	/* standard error of the job */
 	RECORD_NOTE,	/* a diagnostic, without "shmmap: " and newline */
 	RECORD_DONE,	/* no payload; status is the exit status of the jobs */
@@ -116,6 +121,13 @@ stream_record_size(const struct record *record)
 	return stream_size_with(stream_payload_of(record));
 }
 
+/* the kind of the record that a span's bytes become */
+static inline enum record_kind
+stream_span_kind(const struct board *board)
+{
+	return board->header->jobs.are_lines ? RECORD_LINES : RECORD_OUT;
+}
+
 /* The slave's end; its fields are private to stream_writer.c. */
 struct stream_writer {
 	const struct board *board;
@@ -135,6 +147,7 @@ struct stream_reader {
 	unsigned char *ring;
 	unsigned char *draft;
 	size_t ring_size;
+	enum record_kind span_kind; /* of the bytes of a span */
 	uint64_t position;
 	uint64_t part_from;
 	bool in_file;

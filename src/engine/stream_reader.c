@@ -31,6 +31,7 @@ stream_reader_init(struct stream_reader *reader, const struct board *board,
 					  .ring = board_ring(board, rank),
 					  .draft = board_draft(board, rank),
 					  .ring_size = board->ring_size,
+					  .span_kind = stream_span_kind(board),
 					  .file_fd = -1 };
 }
 
@@ -271,7 +272,7 @@ close_dead_span(struct stream_reader *reader, bool has_out, uint64_t *last_done)
 	uint32_t count = (uint32_t)(span >> 32);
 	struct record record = { .job = first,
 				 .nbytes = (uint32_t)span,
-				 .kind = RECORD_OUT };
+				 .kind = (uint16_t)reader->span_kind };
 	int error = 0;
 
 	atomic_store_explicit(&area->span, 0, memory_order_relaxed);

@@ -343,7 +343,8 @@ stream_span_close(struct stream_writer *writer, uint64_t first, uint32_t count,
 		  size_t nbytes)
 {
 	if (nbytes > 0)
-		stream_append(writer, RECORD_OUT, first, nbytes);
+		stream_append(writer, stream_span_kind(writer->board), first,
+			      nbytes);
 	stream_finish(writer, first, count, 0);
 	/* release: not before done */
 	atomic_store_explicit(&writer->area->span, 0, memory_order_release);

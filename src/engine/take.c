@@ -26,6 +26,9 @@ take_init(struct taker *taker, const struct board *board,
 	*taker = (struct taker){ .board = board,
 				 .area = board_area(board, rank),
 				 .rank = rank,
+				 /* a filter's answers are lines */
+				 .is_by_line = board->header->jobs.are_lines &&
+					       !board->header->jobs.has_windows,
 				 .sections = *sections };
 	taker->spare = malloc(STREAM_PAYLOAD_MAX);
 	if (!taker->spare)
@@ -326,10 +329,32 @@ finish_alone(struct taker *taker, unsigned status)
 	open_span(taker, taker->number + taker->at_once);
 }
 
+/* Whether the job at hand has emitted one line, and nothing else; a line that
+ * has no end gets it, and nothing becomes a blank line. */
+static bool
+is_one_line(struct taker *taker)
+{
+	const unsigned char *from = taker->place + taker->finished;
+	size_t nbytes = taker->used - taker->finished;
+	const unsigned char *newline =
+		nbytes > 0 ? memchr(from, '\n', nbytes) : NULL;
+
+	if (newline)
+		return newline == from + nbytes - 1;
+	put(taker, (const unsigned char *)"\n", 1);
+	return !taker->is_split;
+}
+
 void
-take_done_split(struct taker *taker)
+take_done_rare(struct taker *taker)
 {
 	if (taker->is_split) {
+		finish_alone(taker, 0);
+		return;
+	}
+	if (taker->is_by_line && (taker->at_once > 1 || !is_one_line(taker))) {
+		if (taker->count > 0)
+			renew_span(taker);
 		finish_alone(taker, 0);
 		return;
 	}
@@ -482,7 +507,7 @@ take_line_end(struct taker *taker, unsigned status, const char *message)
 		taker->end = delimiter;
 		take_fail(taker, status, message);
 	} else if (taker->is_split || taker->is_in_line) {
-		take_done_split(taker);
+		take_done_rare(taker);
 	} else {
 		take_lines(taker, NULL, 0, 1);
 		return;

@@ -48,6 +48,7 @@ struct taker {
 	bool has_claim;
 
 	bool is_in_line; /* with --tag: the result does not end a line */
+	bool is_by_line; /* a job of a span has one line (stream.h, I7) */
 	unsigned rank;
 	struct sections sections;
 	struct stream_writer stream;
@@ -157,7 +158,7 @@ take_emit(struct taker *taker, const void *bytes, size_t nbytes)
 	taker->used += nbytes;
 }
 
-void take_done_split(struct taker *taker);
+void take_done_rare(struct taker *taker);
 
 /* The job at hand has succeeded. */
 static inline void
@@ -165,8 +166,8 @@ take_done(struct taker *taker)
 {
 	if (!taker->board->header->jobs.is_range)
 		*taker->end = (char)taker->board->header->jobs.delimiter;
-	if (taker->is_split || taker->is_in_line) {
-		take_done_split(taker);
+	if (taker->is_split || taker->is_in_line || taker->is_by_line) {
+		take_done_rare(taker);
 		return;
 	}
 	taker->count += taker->at_once;

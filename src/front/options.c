@@ -23,6 +23,7 @@
 #include "front/columns.h"
 #include "front/escape.h"
 #include "front/range.h"
+#include "front/reduce.h"
 
 /* as much of a bad value as a message shows */
 #define SHOWN_MAX 60
@@ -247,6 +248,26 @@ set_tag(struct parse *parse, const char *argument)
 {
 	(void)argument;
 	parse->plan->tag = true;
+	return 0;
+}
+
+static int
+set_reduce(struct parse *parse, const char *argument)
+{
+	return reduce_set(parse->plan, argument);
+}
+
+static int
+set_by(struct parse *parse, const char *argument)
+{
+	return reduce_set_by(parse->plan, argument);
+}
+
+static int
+set_skip_bad(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->plan->reduce.skip_bad = true;
 	return 0;
 }
 
@@ -520,6 +541,17 @@ const struct option_entry options_table[] = {
 	{ { NULL, "tag", "", NULL,
 	    "begin each line of a result with the job and a tab" },
 	  set_tag },
+	{ { NULL, "reduce", "", "OP[:COL]",
+	    "print only what the lines of all results come to:\n"
+	    "sum, prod, min, max, argmin, argmax, mean, var,\n"
+	    "count, first, last, concat or hist:LO:HI:N, of\n"
+	    "column COL if there is one" },
+	  set_reduce },
+	{ { NULL, "by", "", "COL", "a result for each key in column COL" },
+	  set_by },
+	{ { NULL, "skip-bad", "", NULL,
+	    "count lines that are no numbers, and go on" },
+	  set_skip_bad },
 	{ { "Signals", "grace", "", "DURATION",
 	    "time between a signal and SIGKILL [10s]" },
 	  set_grace },

@@ -16,6 +16,7 @@
 #include "front/arrays.h"
 #include "front/blocks.h"
 #include "front/columns.h"
+#include "front/reduce.h"
 #include "front/slaves.h"
 
 /* as much of a bad value as a message shows */
@@ -167,7 +168,8 @@ settle(struct parse *parse)
 	    lists_settle(plan, &parse->lists, parse->words + ncommand,
 			 parse->nwords - ncommand) ||
 	    columns_settle(plan, parse->lists.is_named) ||
-	    blocks_settle(plan) || settle_command(plan, parse->words, ncommand))
+	    reduce_settle(plan) || blocks_settle(plan) ||
+	    settle_command(plan, parse->words, ncommand))
 		return -1;
 	return 0;
 }

@@ -32,7 +32,7 @@ example()
 	)
 }
 
-is "all are known here" "$(ls example.* | wc -l)" 12
+is "all are known here" "$(ls example.* | wc -l)" 13
 example 01 "job 1${nl}job 2${nl}job 3"
 example 02 "3 one.txt${nl}3 two words.txt"
 example 03 ""
@@ -50,13 +50,14 @@ example 09 "1: /tmp C${nl}2: /tmp C"
 example 10 "                   10"
 example 11 ""
 is "the sum is there" "$(tail -c 8 place/sum.npy | od -An -tf8 | tr -d ' ')" 5050
+example 12 "4${nl}a${tab}1${nl}b${tab}2${nl}here${tab}1${nl}some${tab}1${nl}words${tab}1"
 # the name of its segment is one that only this test has
 seg=$(new_token)
 trap 'rm -f "/dev/shm/shmmap.$seg"; tap_cleanup' EXIT
-sed "s/squares/$seg/" example.12 >renamed
-mv renamed example.12
+sed "s/squares/$seg/" example.13 >renamed
+mv renamed example.13
 if [ -d /dev/shm ] && [ -w /dev/shm ]; then
-	example 12 "1${nl}4${nl}9${nl}16"
+	example 13 "1${nl}4${nl}9${nl}16"
 else
 	skip_one "needs /dev/shm"
 fi

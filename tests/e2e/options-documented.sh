@@ -50,6 +50,7 @@ try()
 	--save | --save-always) set -- -A x=f8 "$1" x=saved ;;
 	--segment) set -- "$1" "$(new_token)" ;;
 	--block | --recend) set -- --pipe "$1" "$argument" ;;
+	--by | --skip-bad) set -- --reduce sum "$1" ${argument:+"$argument"} ;;
 	*) set -- "$1" ${argument:+"$argument"} ;;
 	esac
 	"$SHMMAP" "$@" true
@@ -68,7 +69,8 @@ for option in $(cat all); do
 	--env) argument=A=1 ;;
 	--spec) argument=plan.yaml ;;
 	--grace) argument=1 ;;
-	--seed | --range | --block | --recend) argument=1 ;;
+	--seed | --range | --block | --recend | --by) argument=1 ;;
+	--reduce) argument=sum ;;
 	--schedule) argument=dynamic,2 ;;
 	--backend) argument=process ;;
 	--split) argument=5,2 ;;

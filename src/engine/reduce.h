@@ -1,0 +1,50 @@
+#ifndef SHMMAP_REDUCE_H
+#define SHMMAP_REDUCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/plan.h"
+#include "engine/stream.h"
+#include "reduce/bytes.h"
+#include "reduce/reducer.h"
+
+/*
+ * The stage between results and sink: takes the standard output of jobs in the
+ * order of its release, and gives the sink what it comes to when the run ends.
+ * What a failed job has printed counts like any other's, as it is printed where
+ * nothing is reduced; but for a last line that has no end.
+ *
+ * Only the master uses this. It never waits: what the sink does not take stays
+ * here, and as long as something does nothing more is taken.
+ */
+struct reduce {
+	const struct plan *plan;
+	bool is_on;
+	struct reducer reducer;
+	uint64_t job;	  /* RECORD_LINES: of the next line */
+	struct bytes out; /* for the sink, from ... */
+	size_t sent;	  /* ... here on */
+	bool is_written;  /* the result is in out */
+	bool has_failed;  /* after a diagnostic */
+};
+
+void reduce_init(struct reduce *reduce, const struct plan *plan);
+void reduce_release(struct reduce *reduce);
+
+/* Take nbytes bytes of the record's payload, behind those that are consumed.
+ * Returns how many were: none when the sink is full. After a failure all are,
+ * and lost. */
+size_t reduce_take(struct reduce *reduce, const struct record *record,
+		   uint32_t consumed, const unsigned char *bytes,
+		   size_t nbytes);
+
+/* The job of the RECORD_DONE has ended. */
+void reduce_end_job(struct reduce *reduce, const struct record *record);
+
+/* All results were taken: give the sink what they come to. True when it has all
+ * of it. */
+bool reduce_finish(struct reduce *reduce);
+
+#endif

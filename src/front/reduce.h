@@ -1,0 +1,19 @@
+#ifndef SHMMAP_FRONT_REDUCE_H
+#define SHMMAP_FRONT_REDUCE_H
+
+#include "engine/plan.h"
+
+/*
+ * Options about what results come to. Each returns 0, or -1 after a diagnostic.
+ */
+
+/* --reduce OP[:COL] */
+int reduce_set(struct plan *plan, const char *argument);
+
+/* --by COL */
+int reduce_set_by(struct plan *plan, const char *argument);
+
+/* All options are known: check what those say together. */
+int reduce_settle(const struct plan *plan);
+
+#endif
