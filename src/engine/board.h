@@ -152,8 +152,8 @@ struct board_jobs {
 	bool ordered;
 	bool tag;
 	bool are_lines; /* in a span of results each job has one line */
-	bool is_range; /* job k is the number start + (k - 1) * step, or where
-			* it is shuffled that of another k */
+	bool is_range;	/* job k is the number start + (k - 1) * step, or where
+			 * it is shuffled that of another k */
 	int64_t range_start;
 	int64_t range_step;
 	struct shuffle shuffle;

@@ -35,6 +35,12 @@ keep_as_foreign(pid_t pid)
 }
 
 void
+orphans_spare(pid_t pid)
+{
+	keep_as_foreign(pid);
+}
+
+void
 orphans_adopt(void)
 {
 	nforeign = 0;
@@ -73,9 +79,10 @@ orphans_signal(int signal, bool (*is_spared)(pid_t))
 }
 
 void
-orphans_kill_all(void)
+orphans_kill_all(bool (*is_reaped)(pid_t pid, int status))
 {
 	pid_t pid;
+	int status;
 
 	for (;;) {
 		/* a child that dies may leave us its own children: once more */
@@ -83,9 +90,12 @@ orphans_kill_all(void)
 
 		/* none found: gone already, or there is no /proc to find them
 		 */
-		pid = waitpid(-1, NULL, flags);
-		while (pid > 0)
-			pid = waitpid(-1, NULL, WNOHANG);
+		pid = waitpid(-1, &status, flags);
+		while (pid > 0) {
+			if (is_reaped)
+				is_reaped(pid, status);
+			pid = waitpid(-1, &status, WNOHANG);
+		}
 		if ((pid < 0 && errno == ECHILD) || (pid == 0 && flags))
 			return;
 	}

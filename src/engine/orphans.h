@@ -16,12 +16,16 @@
  * are left alone from now on. */
 void orphans_adopt(void);
 
+/* A child that is no job's: it counts as one from before. */
+void orphans_spare(pid_t pid);
+
 /* Send signal to every child for which is_spared says false (NULL: every
  * child). Returns how many it was sent to; signal 0 only counts. */
 int orphans_signal(int signal, bool (*is_spared)(pid_t));
 
-/* Kill every child, and what then becomes one, until there is none; reaps
- * them. */
-void orphans_kill_all(void);
+/* Kill every child, and what then becomes one, until there is none; reaps them,
+ * and children from before that end meanwhile, and tells is_reaped (which
+ * may be NULL) of each. */
+void orphans_kill_all(bool (*is_reaped)(pid_t pid, int status));
 
 #endif

@@ -26,6 +26,8 @@ struct plan_reduce {
 	struct op op;
 	unsigned by;   /* column of the keys; 0: none */
 	bool skip_bad; /* results that are no values are counted only */
+	const char
+		*command; /* in place of all that: what reads them, or NULL */
 };
 
 /*

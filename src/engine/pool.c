@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "engine/orphans.h"
+#include "engine/reduce_command.h"
 #include "engine/signals.h"
 #include "engine/slave.h"
 #include "engine/threads.h"
@@ -350,7 +351,7 @@ pool_kill(struct pool *pool)
 		if (pool->pids[rank] && !plan_is_in_master(pool->plan))
 			kill(pool->pids[rank], SIGKILL);
 	pool_signal_jobs(pool, SIGKILL);
-	orphans_kill_all();
+	orphans_kill_all(reduce_command_reaped);
 	memset(pool->pids, 0, pool->board->nslaves * sizeof(*pool->pids));
 	pool->alive = 0;
 }

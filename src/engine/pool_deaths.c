@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "engine/batch.h"
 #include "engine/orphans.h"
+#include "engine/reduce_command.h"
 #include "engine/slave.h"
 
 /* Slaves that have ended: what dead ones leave, and who hears of it. */
@@ -360,7 +361,8 @@ pool_reap(struct pool *pool)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		is_any = true;
-		if (!process_ended(pool, pid, status) && pool->has_orphans)
+		if (!process_ended(pool, pid, status) &&
+		    !reduce_command_reaped(pid, status) && pool->has_orphans)
 			kill_orphans(pool);
 	}
 	return is_any;

@@ -17,6 +17,7 @@
 #include "engine/orphans.h"
 #include "engine/pool.h"
 #include "engine/reduce.h"
+#include "engine/reduce_command.h"
 #include "engine/results.h"
 #include "engine/share.h"
 #include "engine/signals.h"
@@ -65,6 +66,7 @@ struct run {
 	struct pool pool;
 	struct library library;
 	struct surroundings around;
+	int reduce_fd; /* what the reduce command reads; -1: it has it all */
 	struct pollfd polls[POLLS];
 	bool is_started;     /* there is a step: board, results, pool, source */
 	bool is_readable;    /* the input */
@@ -78,6 +80,7 @@ struct run {
 	bool is_ending;
 	bool is_killed;	     /* SIGKILL was sent to all */
 	bool is_swept;	     /* what jobs left behind has got the signal */
+	bool is_cut;	     /* because the reduce command reads no more */
 	int end_signal;	     /* sent to jobs */
 	int own_signal;	     /* ends shmmap in the end, or 0 */
 	int64_t signal_us;   /* when it came */
@@ -111,6 +114,8 @@ end(struct run *run, int signal, int32_t grace_ms)
 	board_raise_stop(&run->board, STOP_RUNNING);
 	sections_end(&run->share.sections);
 	pool_signal_jobs(&run->pool, signal);
+	if (!run->is_cut)
+		reduce_command_signal(signal);
 	/* who is stopped can not answer, nor who sleeps for room */
 	pool_suspend(&run->pool, false);
 	results_wake_all(&run->results);
@@ -163,6 +168,7 @@ take_signals(struct run *run)
 static void
 check_sink(struct run *run)
 {
+	const struct plan *plan = run->plan;
 	static const char *const names[SINK_OUTPUTS] = { "standard output",
 							 "standard error" };
 
@@ -171,6 +177,11 @@ check_sink(struct run *run)
 
 		if (!error || run->is_ending)
 			continue;
+		if (error == EPIPE && i == SINK_OUT && plan->reduce.command) {
+			run->is_cut = true;
+			end(run, SIGTERM, READER_GONE_MS);
+			continue;
+		}
 		if (error == EPIPE && signals_pipe_kills()) {
 			run->own_signal = SIGPIPE;
 			end(run, SIGTERM, READER_GONE_MS);
@@ -206,6 +217,21 @@ sweep(struct run *run)
 	return orphans_signal(0, NULL) == 0;
 }
 
+/* No result comes any more: whether the reduce command, if there is one, has
+ * ended, too. It is told by the end of its input. */
+static bool
+has_reduced(struct run *run)
+{
+	if (!run->plan->reduce.command)
+		return true;
+	if (run->reduce_fd >= 0) {
+		sink_close(SINK_OUT);
+		close(run->reduce_fd);
+	}
+	run->reduce_fd = -1;
+	return !reduce_command_is_alive();
+}
+
 /* Whether an ending run has ended. */
 static bool
 has_ended(struct run *run)
@@ -220,9 +246,16 @@ has_ended(struct run *run)
 
 	if (!run->is_killed && (now_us() >= run->deadline_us || is_stuck)) {
 		pool_kill(&run->pool);
+		if (!run->is_cut || run->own_signal)
+			reduce_command_signal(SIGKILL);
 		run->is_killed = true;
 	}
-	return run->pool.alive == 0 && sweep(run);
+	if (run->pool.alive > 0 || !sweep(run) || !has_reduced(run))
+		return false;
+	/* what the reduce command has begun and left */
+	if (run->plan->reduce.command)
+		orphans_kill_all(NULL);
+	return true;
 }
 
 /* Whether everything is done. */
@@ -247,7 +280,9 @@ is_over(struct run *run)
 		return false;
 	/* what was written last may have failed */
 	check_failures(run);
-	return !run->is_ending;
+	/* a message about it comes before the end, too */
+	return !run->is_ending && has_reduced(run) && notes_flush() &&
+	       sink_flush();
 }
 
 /* ---- the loop ---- */
@@ -451,6 +486,21 @@ make_board(struct board *board, const struct plan *plan)
 	return 0;
 }
 
+/* the exit status, when all is over */
+static int
+final_status(const struct run *run)
+{
+	int reduced = (int)reduce_command_status();
+	int status = (int)results_status(&run->results);
+
+	if (run->status)
+		return run->status;
+	/* jobs that were ended because the command has have not failed */
+	if (run->is_cut)
+		return reduced;
+	return status ? status : reduced;
+}
+
 static int
 load_library(struct run *run)
 {
@@ -535,13 +585,44 @@ library:
 	return error;
 }
 
+/* the step's output: the run's, or the input of a command */
+static int
+open_output(struct run *run)
+{
+	const char *command = run->plan->reduce.command;
+	int fd = run->around.standard[1];
+
+	if (command) {
+		fd = reduce_command_start(command, fd);
+		if (fd < 0)
+			return -1;
+		run->reduce_fd = fd;
+	}
+	sink_release();
+	sink_init(fd, run->around.standard[2]);
+	return 0;
+}
+
+static void
+close_output(struct run *run)
+{
+	sink_release();
+	if (run->reduce_fd >= 0)
+		close(run->reduce_fd);
+	run->reduce_fd = -1;
+	reduce_command_forget();
+}
+
 /* Run the step; its status is the run's. */
 static void
 carry_out(struct run *run)
 {
 	loop(run);
-	if (!run->status)
-		run->status = (int)results_status(&run->results);
+	run->status = final_status(run);
+	/* its reader has left: as if it were ours */
+	if (run->status == 128 + SIGPIPE && run->is_cut && !run->own_signal &&
+	    signals_pipe_kills())
+		run->own_signal = SIGPIPE;
 }
 
 /* The step that follows, with what the segment is now. False if there is none,
@@ -555,19 +636,41 @@ advance(struct run *run)
 	if (!plan || run->status || run->own_signal)
 		return false;
 	signals_set_bell(-1);
+	close_output(run);
+	/* for messages, until the next step has its own */
+	sink_init(run->around.standard[1], run->around.standard[2]);
 	release(run);
 	library_unload(&run->library);
 	surroundings_return(&run->around);
 	*run = (struct run){ .plan = plan,
 			     .share = run->share,
-			     .around = run->around };
+			     .around = run->around,
+			     .reduce_fd = -1 };
 	share_advance(&run->share);
 	if (load_library(run) == 0 && start(run, plan) == 0) {
 		signals_set_bell(run->board.bell_fd);
-		return true;
+		if (open_output(run) == 0)
+			return true;
 	}
 	run->status = DIAG_EXIT_FAILURE;
 	return false;
+}
+
+static void
+carry_out_all(struct run *run)
+{
+	if (share_publish(&run->share) < 0)
+		fail(run);
+	notes_start();
+	do
+		carry_out(run);
+	while (advance(run));
+	/* results that the reader never took do not hold up a message */
+	if (!sink_flush())
+		sink_abandon(SINK_OUT);
+	notes_flush();
+	sink_flush();
+	notes_stop();
 }
 
 int
@@ -575,23 +678,14 @@ run(const struct plan *plan)
 {
 	static struct run run;
 
-	run = (struct run){ .plan = plan };
+	run = (struct run){ .plan = plan, .reduce_fd = -1 };
 	if (surroundings_keep(&run.around, plan) || prepare(&run) < 0)
 		return DIAG_EXIT_FAILURE;
 	signals_init(run.board.bell_fd);
-	sink_init(run.around.standard[1], run.around.standard[2]);
-	if (share_publish(&run.share) < 0)
-		fail(&run);
-	notes_start();
-	do
-		carry_out(&run);
-	while (advance(&run));
-	/* results that the reader never took do not hold up a message */
-	if (!sink_flush())
-		sink_abandon(SINK_OUT);
-	notes_flush();
-	sink_flush();
-	notes_stop();
+	if (open_output(&run) == 0)
+		carry_out_all(&run);
+	else
+		run.status = DIAG_EXIT_FAILURE;
 	surroundings_return(&run.around);
 	if (run.pool.has_abandoned) {
 		share_forget(&run.share);
@@ -601,7 +695,7 @@ run(const struct plan *plan)
 	}
 	if (run.is_started)
 		release(&run);
-	sink_release();
+	close_output(&run);
 	if (share_finish(&run.share, run.status != 0 || run.own_signal) &&
 	    !run.status)
 		run.status = DIAG_EXIT_FAILURE;

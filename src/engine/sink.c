@@ -18,6 +18,7 @@
 #define SMALL_SIZE 8192
 
 enum kind {
+	KIND_CLOSED,	  /* what is put is lost */
 	KIND_PLAIN,	  /* blocks for a moment at most */
 	KIND_NONBLOCKING, /* our own description, with O_NONBLOCK */
 	KIND_SOCKET,
@@ -87,8 +88,7 @@ void
 sink_release(void)
 {
 	for (int i = 0; i < SINK_OUTPUTS; i++)
-		if (outputs[i].kind == KIND_NONBLOCKING)
-			close(outputs[i].fd);
+		sink_close(i);
 }
 
 /* a shared description: what poll allows can be written without blocking, if
@@ -114,6 +114,8 @@ write_some(const struct output *output, const void *bytes, size_t nbytes)
 			    MSG_DONTWAIT | MSG_NOSIGNAL);
 	case KIND_SHARED:
 		return write_shared(output->fd, bytes, nbytes);
+	case KIND_CLOSED:
+		return (ssize_t)nbytes;
 	case KIND_PLAIN:
 	case KIND_NONBLOCKING:
 		break;
@@ -153,6 +155,16 @@ flush(struct output *output)
 		return false;
 	output->sent = output->used = 0;
 	return true;
+}
+
+void
+sink_close(int which)
+{
+	struct output *output = &outputs[which];
+
+	if (output->kind == KIND_NONBLOCKING)
+		close(output->fd);
+	*output = (struct output){ .fd = -1, .kind = KIND_CLOSED };
 }
 
 void

@@ -38,6 +38,10 @@ size_t sink_put(int output, const void *bytes, size_t nbytes);
 /* Write what was collected. True when nothing is left. */
 bool sink_flush(void);
 
+/* Nothing more comes for an output: close it, so that its reader sees the end.
+ * What is given to it all the same is lost. */
+void sink_close(int output);
+
 /* Forget what was collected for an output. */
 void sink_abandon(int output);
 

@@ -52,7 +52,7 @@ die_with_master(void)
 
 	if (group > 0)
 		kill(-group, SIGKILL);
-	orphans_kill_all();
+	orphans_kill_all(NULL);
 	share_forget(own_share);
 	_exit(1);
 }

@@ -541,11 +541,12 @@ const struct option_entry options_table[] = {
 	{ { NULL, "tag", "", NULL,
 	    "begin each line of a result with the job and a tab" },
 	  set_tag },
-	{ { NULL, "reduce", "", "OP[:COL]",
+	{ { NULL, "reduce", "", "OP[:COL]|COMMAND",
 	    "print only what the lines of all results come to:\n"
 	    "sum, prod, min, max, argmin, argmax, mean, var,\n"
 	    "count, first, last, concat or hist:LO:HI:N, of\n"
-	    "column COL if there is one" },
+	    "column COL if there is one; or what COMMAND prints\n"
+	    "that reads all results" },
 	  set_reduce },
 	{ { NULL, "by", "", "COL", "a result for each key in column COL" },
 	  set_by },

@@ -27,17 +27,18 @@ reduce_set(struct plan *plan, const char *argument)
 	struct op *op = &plan->reduce.op;
 	int error = op_parse(argument, op);
 
-	if (error == -ENOENT) {
-		diag("--reduce: %s is not an operation (try --help)",
+	plan->reduce.is_on = error == 0;
+	plan->reduce.command = error == -ENOENT ? argument : NULL;
+	if (!argument[strspn(argument, " \t\n")]) {
+		diag("--reduce: %s is neither an operation nor a command",
 		     quoted(argument));
 		return -1;
 	}
-	if (error) {
+	if (error == -EINVAL) {
 		diag("--reduce: %s is not %s", quoted(argument),
 		     op_form(op->kind));
 		return -1;
 	}
-	plan->reduce.is_on = true;
 	return 0;
 }
 
@@ -61,11 +62,11 @@ reduce_settle(const struct plan *plan)
 	const struct plan_reduce *reduce = &plan->reduce;
 
 	if (!reduce->is_on && (reduce->by || reduce->skip_bad)) {
-		diag("%s is about --reduce, which is missing",
+		diag("%s needs --reduce with an operation",
 		     reduce->by ? "--by" : "--skip-bad");
 		return -1;
 	}
-	if (reduce->is_on && plan->ungroup) {
+	if ((reduce->is_on || reduce->command) && plan->ungroup) {
 		diag("--ungroup and --reduce exclude each other");
 		return -1;
 	}

@@ -7,7 +7,7 @@
  * Options about what results come to. Each returns 0, or -1 after a diagnostic.
  */
 
-/* --reduce OP[:COL] */
+/* --reduce OP[:COL], or --reduce COMMAND, which stays the caller's */
 int reduce_set(struct plan *plan, const char *argument);
 
 /* --by COL */

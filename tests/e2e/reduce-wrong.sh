@@ -76,9 +76,12 @@ refused "'sum:x' is not OP" --reduce sum:x
 refused "'hist:1:0:3' is not hist:LO:HI:N" --reduce hist:1:0:3
 refused "'0'" --reduce sum --by 0
 refused "'x'" --reduce sum --by x
-refused "by is about --reduce" --by 1
-refused "skip-bad is about --reduce" --skip-bad
+refused "by needs --reduce" --by 1
+refused "skip-bad needs --reduce" --skip-bad
+refused "by needs --reduce" --by 1 --reduce cat
+refused "neither an operation nor a command" --reduce ""
 refused "--ungroup and --reduce" -u --reduce sum
+refused "--ungroup and --reduce" -u --reduce cat
 refused "--by and --reduce concat" --by 1 --reduce concat
 not_ok "nothing was run" test -e ran
 done_testing
