@@ -34,7 +34,7 @@ extern "C" {
 #endif
 
 /* the version of this interface; grows when something is added */
-#define SHMMAP_API 2
+#define SHMMAP_API 3
 
 /* the most dimensions an array has */
 #define SHMMAP_NDIM_MAX 8
@@ -339,6 +339,13 @@ shmmap_job_seed(const struct shmmap_job *job)
  *         job->number and job->value on. They have one result, and succeed or
  *         fail together.
  * leave   in each slave that ends in good order, after its last job.
+ * reduce  in the master, once per result of a job that has succeeded, in the
+ *         order in which results are released, and once more with number 0 and
+ *         result NULL when all are through. What it emits is the output, in
+ *         place of the results. local is its own, NULL at first; text and
+ *         segment are NULL, rank is -1; count is that of a batch. result,
+ *         behind which is a NUL, is the caller's again when it returns. Not 0:
+ *the run ends, with status 125. Since API 3.
  */
 struct shmmap_worker {
 	uint32_t abi;  /* SHMMAP_ABI */
@@ -348,6 +355,8 @@ struct shmmap_worker {
 	int (*work)(struct shmmap_job *job);
 	int (*batch)(struct shmmap_job *job);
 	void (*leave)(struct shmmap_job *job);
+	int (*reduce)(struct shmmap_job *job, const void *result,
+		      size_t nbytes);
 };
 
 #define SHMMAP_WORKER SHMMAP_ABI, sizeof(struct shmmap_worker)

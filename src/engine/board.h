@@ -152,6 +152,7 @@ struct board_jobs {
 	bool ordered;
 	bool tag;
 	bool are_lines; /* in a span of results each job has one line */
+	bool are_alone; /* no two jobs are in a span */
 	bool is_range;	/* job k is the number start + (k - 1) * step, or where
 			 * it is shuffled that of another k */
 	int64_t range_start;

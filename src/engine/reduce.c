@@ -17,7 +17,8 @@
 #define PIECE_SIZE ((size_t)64 << 10)
 
 void
-reduce_init(struct reduce *reduce, const struct plan *plan)
+reduce_init(struct reduce *reduce, const struct plan *plan,
+	    const struct shmmap_worker *worker)
 {
 	bool is_filter = plan->worker == WORKER_FILTER;
 	struct reducer_setting setting = {
@@ -29,7 +30,12 @@ reduce_init(struct reduce *reduce, const struct plan *plan)
 		.seed = plan->seed,
 	};
 
-	*reduce = (struct reduce){ .plan = plan, .is_on = plan->reduce.is_on };
+	*reduce = (struct reduce){ .plan = plan };
+	reduce->is_called =
+		worker->reduce && !plan->reduce.is_on && !plan->reduce.command;
+	reduce->is_on = plan->reduce.is_on || reduce->is_called;
+	if (reduce->is_called)
+		call_reduce_init(&reduce->call, plan, worker, &reduce->out);
 	reducer_init(&reduce->reducer, &setting);
 }
 
@@ -37,6 +43,7 @@ void
 reduce_release(struct reduce *reduce)
 {
 	reducer_release(&reduce->reducer);
+	call_reduce_release(&reduce->call);
 	bytes_release(&reduce->out);
 }
 
@@ -114,47 +121,73 @@ pass_text(struct reduce *reduce)
 	text->used = 1;
 }
 
+static int
+take_lines(struct reduce *reduce, const struct record *record,
+	   uint32_t consumed, const unsigned char *bytes, size_t nbytes)
+{
+	bool is_line_each = record->kind == RECORD_LINES;
+
+	if (consumed == 0)
+		reduce->job = record->job;
+	return reducer_take(&reduce->reducer, &reduce->job, is_line_each,
+			    (const char *)bytes, nbytes);
+}
+
 size_t
 reduce_take(struct reduce *reduce, const struct record *record,
 	    uint32_t consumed, const unsigned char *bytes, size_t nbytes)
 {
-	bool is_line_each = record->kind == RECORD_LINES;
 	int error;
 
 	if (reduce->has_failed)
 		return nbytes;
 	if (!flush(reduce))
 		return 0;
-	if (consumed == 0)
-		reduce->job = record->job;
-	error = reducer_take(&reduce->reducer, &reduce->job, is_line_each,
-			     (const char *)bytes, nbytes);
+	error = reduce->is_called
+			? bytes_add(&reduce->call.result, bytes, nbytes)
+			: take_lines(reduce, record, consumed, bytes, nbytes);
 	if (error)
 		fail(reduce, reduce->job, error);
 	pass_text(reduce);
 	return nbytes;
 }
 
-void
+bool
 reduce_end_job(struct reduce *reduce, const struct record *record)
 {
 	int error;
 
 	if (reduce->has_failed)
-		return;
-	error = reducer_end_job(&reduce->reducer, record->job,
-				record->status != 0);
-	if (error)
-		fail(reduce, record->job, error);
+		return true;
+	if (!flush(reduce))
+		return false;
+	if (reduce->is_called && record->status) {
+		reduce->call.result.used = 0;
+	} else if (reduce->is_called) {
+		if (call_reduce(&reduce->call, record->job, record->count))
+			reduce->has_failed = true;
+	} else {
+		error = reducer_end_job(&reduce->reducer, record->job,
+					record->status != 0);
+		if (error)
+			fail(reduce, record->job, error);
+	}
+	return true;
 }
 
 static void
 write_result(struct reduce *reduce)
 {
 	uint64_t nbad = reduce->reducer.nbad;
-	int error = reducer_write(&reduce->reducer, &reduce->out);
+	int error;
 
 	reduce->is_written = true;
+	if (reduce->is_called) {
+		if (call_reduce(&reduce->call, 0, 0))
+			reduce->has_failed = true;
+		return;
+	}
+	error = reducer_write(&reduce->reducer, &reduce->out);
 	if (error == -ERANGE) {
 		diag("--reduce: the product does not fit into 128 bits");
 		reduce->has_failed = true;

@@ -9,12 +9,15 @@
 #include "engine/stream.h"
 #include "reduce/bytes.h"
 #include "reduce/reducer.h"
+#include "shmmap.h"
+#include "worker/call_reduce.h"
 
 /*
  * The stage between results and sink: takes the standard output of jobs in the
  * order of its release, and gives the sink what it comes to when the run ends.
  * What a failed job has printed counts like any other's, as it is printed where
- * nothing is reduced; but for a last line that has no end.
+ * nothing is reduced; but for a last line that has no end. A function of the
+ * library gets results of jobs that have succeeded only, each of them whole.
  *
  * Only the master uses this. It never waits: what the sink does not take stays
  * here, and as long as something does nothing more is taken.
@@ -22,6 +25,8 @@
 struct reduce {
 	const struct plan *plan;
 	bool is_on;
+	bool is_called; /* by the function of a library, not by an operation */
+	struct call_reduce call;
 	struct reducer reducer;
 	uint64_t job;	  /* RECORD_LINES: of the next line */
 	struct bytes out; /* for the sink, from ... */
@@ -30,7 +35,10 @@ struct reduce {
 	bool has_failed;  /* after a diagnostic */
 };
 
-void reduce_init(struct reduce *reduce, const struct plan *plan);
+/* By what the plan says, else by the reduce function of the worker, which is
+ * all NULL where there is no library. */
+void reduce_init(struct reduce *reduce, const struct plan *plan,
+		 const struct shmmap_worker *worker);
 void reduce_release(struct reduce *reduce);
 
 /* Take nbytes bytes of the record's payload, behind those that are consumed.
@@ -40,8 +48,9 @@ size_t reduce_take(struct reduce *reduce, const struct record *record,
 		   uint32_t consumed, const unsigned char *bytes,
 		   size_t nbytes);
 
-/* The job of the RECORD_DONE has ended. */
-void reduce_end_job(struct reduce *reduce, const struct record *record);
+/* The job of the RECORD_DONE has ended. False when the sink is full, and it is
+ * to be told again. */
+bool reduce_end_job(struct reduce *reduce, const struct record *record);
 
 /* All results were taken: give the sink what they come to. True when it has all
  * of it. */

@@ -148,8 +148,6 @@ finish(struct results *results, struct stream_reader *reader)
 {
 	if (reader->record.status && !results->status)
 		results->status = reader->record.status;
-	if (results->reduce->is_on)
-		reduce_end_job(results->reduce, &reader->record);
 	results->finished += reader->record.count;
 	stream_consume(reader, 0);
 }
@@ -181,6 +179,8 @@ release_job(struct results *results, unsigned rank, bool *is_progress)
 		}
 		*is_progress = true;
 	}
+	if (results->reduce->is_on && !reduce_end_job(results->reduce, record))
+		return RELEASE_FULL;
 	if (record->job == results->turn)
 		results->turn = results->plan->ordered
 					? results->turn + record->count

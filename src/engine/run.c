@@ -527,7 +527,8 @@ start(struct run *run, const struct plan *plan)
 		return error;
 	for (unsigned rank = 0; is_dealt(plan) && rank < plan->nslaves; rank++)
 		sections_claimed(&run->share.sections, rank, 1);
-	reduce_init(&run->reduce, plan);
+	reduce_init(&run->reduce, plan, &run->library.worker);
+	run->board.header->jobs.are_alone = run->reduce.is_called;
 	error = results_init(&run->results, plan, &run->board, &run->reduce);
 	if (error) {
 		diag_errno(-error, "memory for %u slaves", plan->nslaves);

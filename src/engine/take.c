@@ -19,6 +19,16 @@ now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* whether results are more than bytes in a span; a filter's answers are lines
+ */
+static bool
+has_rare_ends(const struct board *board)
+{
+	const struct board_jobs *jobs = &board->header->jobs;
+
+	return jobs->are_alone || (jobs->are_lines && !jobs->has_windows);
+}
+
 int
 take_init(struct taker *taker, const struct board *board,
 	  const struct sections *sections, unsigned rank)
@@ -26,9 +36,7 @@ take_init(struct taker *taker, const struct board *board,
 	*taker = (struct taker){ .board = board,
 				 .area = board_area(board, rank),
 				 .rank = rank,
-				 /* a filter's answers are lines */
-				 .is_by_line = board->header->jobs.are_lines &&
-					       !board->header->jobs.has_windows,
+				 .is_rare = has_rare_ends(board),
 				 .sections = *sections };
 	taker->spare = malloc(STREAM_PAYLOAD_MAX);
 	if (!taker->spare)
@@ -345,6 +353,16 @@ is_one_line(struct taker *taker)
 	return !taker->is_split;
 }
 
+/* whether the job at hand may share no span with others */
+static bool
+must_be_alone(struct taker *taker)
+{
+	if (!taker->is_rare)
+		return false;
+	return taker->board->header->jobs.are_alone || taker->at_once > 1 ||
+	       !is_one_line(taker);
+}
+
 void
 take_done_rare(struct taker *taker)
 {
@@ -352,7 +370,7 @@ take_done_rare(struct taker *taker)
 		finish_alone(taker, 0);
 		return;
 	}
-	if (taker->is_by_line && (taker->at_once > 1 || !is_one_line(taker))) {
+	if (must_be_alone(taker)) {
 		if (taker->count > 0)
 			renew_span(taker);
 		finish_alone(taker, 0);

@@ -48,7 +48,7 @@ struct taker {
 	bool has_claim;
 
 	bool is_in_line; /* with --tag: the result does not end a line */
-	bool is_by_line; /* a job of a span has one line (stream.h, I7) */
+	bool is_rare;	 /* there is something else to do at a job's end */
 	unsigned rank;
 	struct sections sections;
 	struct stream_writer stream;
@@ -166,7 +166,7 @@ take_done(struct taker *taker)
 {
 	if (!taker->board->header->jobs.is_range)
 		*taker->end = (char)taker->board->header->jobs.delimiter;
-	if (taker->is_split || taker->is_in_line || taker->is_by_line) {
+	if (taker->is_split || taker->is_in_line || taker->is_rare) {
 		take_done_rare(taker);
 		return;
 	}

@@ -102,7 +102,9 @@ take_struct(struct library *library, const struct name *name,
 		     name->file, found->size, least);
 		return -1;
 	}
-	memcpy(&library->worker, found, least);
+	/* one that is older ends before what came later */
+	memcpy(&library->worker, found,
+	       found->size < sizeof(*found) ? found->size : sizeof(*found));
 	if (!library->worker.work && !library->worker.batch) {
 		diag("--dlopen: %s: its struct shmmap_worker has neither work "
 		     "nor batch",
