@@ -2,20 +2,27 @@
 
 #include "reduce/digits.h"
 
+#include <stdbool.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /*
- * Sums of plain integers; see digits.h. Eight bytes are a word of the
- * machine (little endian): the first byte that is no digit is found, and the
- * digits before it are moved to the word's end, zeros coming before them, and
- * added up in pairs, pairs of pairs, and those.
+ * Sums of plain integers; see digits.h. Eight bytes are a word of the machine
+ * (little endian). The ends of lines are looked for in blocks, so that finding
+ * the next line does not wait for this one to be read. The digits of a line are
+ * the last bytes of the word before its end, which are kept, zeros in place of
+ * the others; they are added up in pairs, pairs of pairs, and those.
  */
 
 #define EACH(BYTE) (UINT64_C(0x0101010101010101) * (BYTE))
 #define WORD sizeof(uint64_t)
+#define BLOCK (8 * WORD)
 
-/* lines whose sum fits into 64 bits: each is below 10^16 */
-#define LINES_MAX 1000
+/* the longest number */
+#define DIGITS_MAX (2 * WORD)
 
 static inline uint64_t
 load(const char *bytes)
@@ -26,23 +33,65 @@ load(const char *bytes)
 	return word;
 }
 
-/* the digits '0'...'9' become 0...9, and the high bit of all other bytes is set
- * in *others */
-static inline uint64_t
-digits_of(uint64_t word, uint64_t *others)
-{
-	uint64_t digits = word ^ EACH('0');
+#ifdef __SSE2__
 
-	/* 10...127 have the high bit when 118 is added; no byte carries into
-	 * the next */
-	*others = (((digits & EACH(0x7f)) + EACH(118)) | digits) & EACH(0x80);
-	return digits;
+/* bit i: byte i of the block is that one */
+static inline uint64_t
+find_in_block(const char *block, char wanted)
+{
+	const __m128i all = _mm_set1_epi8(wanted);
+	uint64_t found = 0;
+
+	for (unsigned i = 0; i < BLOCK; i += sizeof(all)) {
+		__m128i bytes = _mm_loadu_si128(
+			(const __m128i *)(const void *)(block + i));
+		__m128i equal = _mm_cmpeq_epi8(bytes, all);
+
+		found |= (uint64_t)_mm_movemask_epi8(equal) << i;
+	}
+	return found;
 }
 
-/* the number whose eight digits are the bytes of a word, the first one first */
+#else
+
+/* bit i: byte i of the word is the one that each byte of wanted is */
 static inline uint64_t
-number_of(uint64_t digits)
+find_in_word(uint64_t word, uint64_t wanted)
 {
+	uint64_t others = word ^ wanted;
+
+	/* the high bit of each byte: it is not 0; no byte carries into the next
+	 */
+	others |= (others & EACH(0x7f)) + EACH(0x7f);
+	/* the eight high bits are gathered in the highest byte */
+	return (~others >> 7 & EACH(1)) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/* bit i: byte i of the block is that one */
+static inline uint64_t
+find_in_block(const char *block, char wanted)
+{
+	const uint64_t all = EACH((uint64_t)(unsigned char)wanted);
+	uint64_t found = 0;
+
+	for (unsigned i = 0; i < BLOCK / WORD; i++)
+		found |= find_in_word(load(block + i * WORD), all)
+			 << (i * WORD);
+	return found;
+}
+
+#endif
+
+/* The number whose n digits, 1 to 8, are the last bytes of a word; the high bit
+ * of some byte of *others is set when one of them is no digit. */
+static inline uint64_t
+number_of(uint64_t word, unsigned n, uint64_t *others)
+{
+	unsigned unused = 8 * (WORD - n);
+	uint64_t digits = (word ^ EACH('0')) >> unused << unused;
+
+	/* 10...127 have the high bit when 118 is added */
+	*others |= ((digits & EACH(0x7f)) + EACH(118)) | digits;
 	digits = digits * 10 + (digits >> 8);
 	return ((digits & UINT64_C(0xff000000ff)) *
 			(100 + (UINT64_C(1000000) << 32)) +
@@ -51,63 +100,69 @@ number_of(uint64_t digits)
 	       32;
 }
 
-/* the first n digits, 0...8 of them */
-static inline uint64_t
-first_digits(uint64_t digits, unsigned n)
+/* The number of n digits before end, where 16 bytes can be read. False when
+ * it is none. */
+static inline bool
+read_number(const char *end, size_t n, uint64_t *number)
 {
-	/* in two steps: 64 is no shift */
-	return number_of(digits << (4 * (WORD - n)) << (4 * (WORD - n)));
+	uint64_t others = 0;
+
+	if (n - 1 >= DIGITS_MAX)
+		return false;
+	if (n <= WORD) {
+		*number = number_of(load(end - WORD), (unsigned)n, &others);
+	} else {
+		*number = number_of(load(end - 2 * WORD), (unsigned)(n - WORD),
+				    &others) *
+				  UINT64_C(100000000) +
+			  number_of(load(end - WORD), WORD, &others);
+	}
+	return (others & EACH(0x80)) == 0;
 }
 
-/* The number at bytes, behind which 17 bytes can be read. Returns its digits,
- * 0 unless there are 1 to 16 and then line_end. */
-static inline unsigned
-read_number(const char *bytes, char line_end, uint64_t *number)
+/* the same where less than that can be read */
+static bool
+read_first(const char *line, size_t n, uint64_t *number)
 {
-	static const uint64_t tens[] = { 1,	  10,	    100,
-					 1000,	  10000,    100000,
-					 1000000, 10000000, 100000000 };
-	uint64_t others, digits = digits_of(load(bytes), &others);
-	unsigned n = WORD, more;
+	char text[DIGITS_MAX];
 
-	if (others) {
-		n = (unsigned)__builtin_ctzll(others) / 8;
-		*number = first_digits(digits, n);
-	} else {
-		*number = number_of(digits);
-		digits = digits_of(load(bytes + WORD), &others);
-		more = others ? (unsigned)__builtin_ctzll(others) / 8 : WORD;
-		*number = *number * tens[more] + first_digits(digits, more);
-		n += more;
-	}
-	return bytes[n] == line_end ? n : 0;
+	if (n > sizeof(text))
+		return false;
+	memcpy(text + sizeof(text) - n, line, n);
+	return read_number(text + sizeof(text), n, number);
 }
 
 size_t
 digits_sum(const char *bytes, size_t nbytes, char line_end,
 	   struct digits_sum *sum)
 {
-	const char *at = bytes;
-	/* the last from where all that is read is there */
-	const char *last = bytes + nbytes - 2 * WORD - 1;
+	const char *line = bytes, *end = bytes + nbytes;
 	uint64_t number;
-	unsigned n;
 
 	*sum = (struct digits_sum){ 0 };
-	if (nbytes < 2 * WORD + 1)
-		return 0;
-	do {
-		uint64_t some = 0, count = 0;
+	for (const char *block = bytes; (size_t)(end - block) >= BLOCK;
+	     block += BLOCK) {
+		uint64_t ends = find_in_block(block, line_end), some = 0;
 
-		for (n = 1; at <= last && count < LINES_MAX; count++) {
-			n = read_number(at, line_end, &number);
-			if (n == 0)
+		for (; ends; ends &= ends - 1) {
+			const char *at = block + __builtin_ctzll(ends);
+			size_t n = (size_t)(at - line);
+
+			/* so near the beginning there is nothing to read before
+			 * it, but more of the same behind it */
+			if (at - bytes < (ptrdiff_t)DIGITS_MAX) {
+				if (!read_first(line, n, &number))
+					break;
+			} else if (!read_number(at, n, &number)) {
 				break;
+			}
 			some += number;
-			at += n + 1;
+			sum->count++;
+			line = at + 1;
 		}
 		sum->sum += some;
-		sum->count += count;
-	} while (n > 0 && at <= last);
-	return (size_t)(at - bytes);
+		if (ends)
+			break;
+	}
+	return (size_t)(line - bytes);
 }

@@ -9,6 +9,9 @@
 
 /* Lines to values; see reducer.h. */
 
+/* lines that are read one by one, where those before were no plain digits */
+#define OTHERS 30
+
 struct field {
 	const char *text;
 	size_t nbytes;
@@ -143,6 +146,10 @@ take_digits(struct reducer *reducer, uint64_t *job, bool is_line_each,
 	struct digits_sum sum;
 	size_t taken;
 
+	if (reducer->nother > 0) {
+		reducer->nother--;
+		return 0;
+	}
 	if (setting->by || setting->op.column || reducer->line.used > 0 ||
 	    (setting->op.kind != OP_SUM && setting->op.kind != OP_MEAN))
 		return 0;
@@ -150,6 +157,9 @@ take_digits(struct reducer *reducer, uint64_t *job, bool is_line_each,
 	fold_add_integers(&reducer->fold, (__int128)sum.sum, sum.count);
 	if (is_line_each)
 		*job += sum.count;
+	/* where there are none, there may be none for some time */
+	if (taken == 0)
+		reducer->nother = OTHERS;
 	return taken;
 }
 

@@ -47,6 +47,7 @@ struct reducer {
 	struct fold fold;
 	struct groups groups;
 	struct bytes line; /* the one that has begun */
+	unsigned nother;   /* lines before the next try to read plain digits */
 	uint64_t nbad;	   /* lines that were skipped */
 	struct reducer_bad bad;
 };

@@ -4,65 +4,167 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "segment/numeral.h"
 
 /*
- * Numbers of results; see value.h. What nearly all of them are is read fast: a
- * sign and some digits, perhaps with a point, so few that digits and power of
- * ten are doubles, and one division is one rounding. All else is numeral.h's.
+ * Numbers of results; see value.h. What nearly all of them are is read fast:
+ * so few digits that they are exact in 64 bits, and a power of ten that is
+ * exact, too. All else is numeral.h's.
  */
 
 /* digits that fit into 64 bits whatever they are */
 #define DIGITS_MAX 19
 
-/* powers of ten that are doubles; below 2^53 all integers are, too */
-static const double tens[] = { 1e0,  1e1,  1e2,	 1e3,  1e4,  1e5,  1e6,	 1e7,
-			       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-			       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+/* powers of ten that are exact as doubles, and as numbers of 64 bits: 5^27 is
+ * below 2^63 */
+#define TENS 22
+#define LONG_TENS 27
+
+static const long double tens[] = {
+	1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,	 1e7L,	1e8L,  1e9L,
+	1e10L, 1e11L, 1e12L, 1e13L, 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L,
+	1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L,
+};
+
+/* a decimal on its way: digits * 10^exponent */
+struct decimal {
+	uint64_t digits;
+	int exponent;
+	bool is_double;
+};
+
+/* digits from *text on, at most as many as fit; moves *text behind them.
+ * Returns how many there are, zeros before the others apart, or DIGITS_MAX + 1
+ * when they are too many. */
+static unsigned
+read_digits(const char **text, const char *end, unsigned n, uint64_t *digits)
+{
+	const char *at = *text;
+	uint64_t sum = *digits;
+	unsigned digit;
+
+	while (n == 0 && at < end && *at == '0')
+		at++;
+	for (; at < end && n <= DIGITS_MAX; at++, n++) {
+		digit = (unsigned)(unsigned char)*at - '0';
+		if (digit > 9)
+			break;
+		sum = sum * 10 + digit;
+	}
+	*digits = sum;
+	*text = at;
+	return n;
+}
+
+/* e5, e+05, e-300 ... up to three digits; false when it is something else */
+static bool
+read_exponent(const char *text, const char *end, int *exponent)
+{
+	bool is_negative = text + 1 < end && text[1] == '-';
+	int sum = 0;
+
+	if (*text != 'e' && *text != 'E')
+		return false;
+	text++;
+	if (text < end && (*text == '-' || *text == '+'))
+		text++;
+	if (text == end || end - text > 3)
+		return false;
+	for (; text < end; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		sum = sum * 10 + (*text - '0');
+	}
+	*exponent += is_negative ? -sum : sum;
+	return true;
+}
 
 static bool
-is_digit(char c)
+read_decimal(const char *text, const char *end, struct decimal *decimal)
 {
-	return c >= '0' && c <= '9';
+	const char *from = text;
+	unsigned n;
+	bool has_digit;
+
+	*decimal = (struct decimal){ 0 };
+	n = read_digits(&text, end, 0, &decimal->digits);
+	has_digit = text > from;
+	if (text < end && *text == '.') {
+		decimal->is_double = true;
+		from = ++text;
+		n = read_digits(&text, end, n, &decimal->digits);
+		has_digit |= text > from;
+		decimal->exponent = -(int)(text - from);
+	}
+	if (!has_digit || n > DIGITS_MAX)
+		return false;
+	if (text == end)
+		return true;
+	decimal->is_double = true;
+	return read_exponent(text, end, &decimal->exponent);
+}
+
+/* the nearest double; false when it takes more than one rounding */
+static bool
+round_decimal(const struct decimal *decimal, double *number)
+{
+	int exponent = decimal->exponent;
+	int places = exponent < 0 ? -exponent : exponent;
+
+	if (decimal->digits == 0) {
+		*number = 0;
+		return true;
+	}
+	if (decimal->digits >> 53 == 0 && places <= TENS) {
+		double digits = (double)decimal->digits;
+
+		*number = exponent < 0 ? digits / (double)tens[places]
+				       : digits * (double)tens[places];
+		return true;
+	}
+#if LDBL_MANT_DIG == 64
+	if (places <= LONG_TENS) {
+		long double digits = decimal->digits, wide;
+		uint64_t mantissa;
+
+		wide = exponent < 0 ? digits / tens[places]
+				    : digits * tens[places];
+		memcpy(&mantissa, &wide, sizeof(mantissa));
+		/* rounded to 64 bits, it is rounded to 53 in the same way,
+		 * unless it may have come to be half way between two */
+		*number = (double)wide;
+		return (mantissa & 0x7ff) != 0x400;
+	}
+#endif
+	return false;
 }
 
 /* false when the text has to be read the slow way */
 static bool
 read_fast(const char *text, size_t nbytes, struct value *value)
 {
-	const char *at = text, *end = text + nbytes, *point = NULL;
-	uint64_t sum = 0;
+	const char *end = text + nbytes;
+	bool is_negative = nbytes > 0 && *text == '-';
+	struct decimal decimal;
 
-	value->is_negative = at < end && *at == '-';
-	at += value->is_negative;
-	if ((size_t)(end - at) > DIGITS_MAX)
+	if (!read_decimal(text + is_negative, end, &decimal))
 		return false;
-	for (text = at; at < end; at++) {
-		if (is_digit(*at))
-			sum = sum * 10 + (uint64_t)(*at - '0');
-		else if (*at == '.' && !point)
-			point = at;
-		else
+	value->is_double = decimal.is_double;
+	if (decimal.is_double) {
+		if (!round_decimal(&decimal, &value->number))
 			return false;
+		if (is_negative)
+			value->number = -value->number;
+		return true;
 	}
-	/* at least a digit */
-	if (at - text == (point ? 1 : 0))
-		return false;
-	value->is_double = point != NULL;
-	if (!point) {
-		value->amount = sum;
-		/* what does not fit is an error, and -0 is 0 */
-		return !value->is_negative || (sum > 0 && sum <= INT64_MAX);
-	}
-	if (sum >> 53)
-		return false;
-	value->number = (double)sum / tens[end - point - 1];
-	if (value->is_negative)
-		value->number = -value->number;
-	return true;
+	value->amount = decimal.digits;
+	value->is_negative = is_negative && decimal.digits > 0;
+	/* what does not fit is refused elsewhere */
+	return !is_negative || decimal.digits <= INT64_MAX;
 }
 
 /* whether a number of this text is a double */

@@ -38,6 +38,18 @@ static const struct {
 	{ "9007199254740993.0", 0, "9007199254740992.0" },
 	{ "0.30000000000000004", 0, "0.30000000000000004" },
 	{ "1e3", 0, "1000.0" },
+	{ "1E+03", 0, "1000.0" },
+	{ "5e-1", 0, "0.5" },
+	{ "000000000000000000000000000007", 0, "7" },
+	{ "0.00000000000000000000000000000000005", 0, "5e-35" },
+	{ "0.000", 0, "0.0" },
+	{ "-0e5", 0, "-0.0" },
+	{ "1e", -EINVAL, "" },
+	{ "1e+", -EINVAL, "" },
+	{ "e5", -EINVAL, "" },
+	{ ".e5", -EINVAL, "" },
+	{ "1e5.", -EINVAL, "" },
+	{ "1e1x", -EINVAL, "" },
 	{ "1e400", -ERANGE, "" },
 	{ "1e-400", 0, "0.0" },
 	{ "inf", 0, "inf" },
@@ -70,11 +82,20 @@ START_TEST(a_number_is_its_text)
 }
 END_TEST
 
+static void
+check_decimal(const char *text)
+{
+	struct value value;
+
+	ck_assert_int_eq(value_read(text, strlen(text), &value), 0);
+	ck_assert(value.is_double);
+	ck_assert_msg(value.number == strtod(text, NULL), "%s", text);
+}
+
 /* against strtod(), in the C locale: also digits that are many */
 START_TEST(decimals_are_the_nearest_doubles)
 {
 	uint64_t state = 7;
-	struct value value;
 	char text[64];
 
 	for (int i = 0; i < 200000; i++) {
@@ -86,9 +107,15 @@ START_TEST(decimals_are_the_nearest_doubles)
 			 (unsigned long long)(state >> (20 + state % 44)),
 			 1 + (int)(state % 12),
 			 (unsigned long long)(state >> (30 + state % 34)));
-		ck_assert_int_eq(value_read(text, strlen(text), &value), 0);
-		ck_assert(value.is_double);
-		ck_assert_msg(value.number == strtod(text, NULL), "%s", text);
+		check_decimal(text);
+		snprintf(text, sizeof(text), "%.*e", (int)(state % 20),
+			 (double)(state >> 11) / (1 + (double)(state % 7777)));
+		check_decimal(text);
+		/* near to what is half way between two doubles */
+		snprintf(text, sizeof(text), "%llue%d",
+			 (unsigned long long)(state >> 9 | 1),
+			 (int)(state % 51) - 25);
+		check_decimal(text);
 	}
 }
 END_TEST
@@ -149,12 +176,15 @@ check_digits(const char *text, size_t taken, const char *sum, uint64_t count)
 }
 
 /* what is too near the end is left */
-#define REST "0123456789abcdef"
+#define REST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 START_TEST(plain_integers_are_added_as_they_stand)
 {
 	check_digits("", 0, "0", 0);
 	check_digits("1\n2\n", 0, "0", 0);
+	check_digits("1234567890\n1234567890\n1234567890\n1234567890\n"
+		     "1234567890\n12345678\n",
+		     64, "6185185128", 6);
 	check_digits("1\n2\n" REST, 4, "3", 2);
 	check_digits("\n" REST, 0, "0", 0);
 	check_digits("7\n\n8\n" REST, 2, "7", 1);
@@ -170,27 +200,35 @@ START_TEST(plain_integers_are_added_as_they_stand)
 }
 END_TEST
 
+/* of all lengths, wherever they stand */
 START_TEST(every_integer_is_read_as_it_is)
 {
-	uint64_t number = 1;
-	char text[64];
+	static char text[20 * 3000];
+	uint64_t state = 3;
 
-	for (int i = 0; i < 100000; i++) {
-		int n;
+	for (int round = 0; round < 300; round++) {
+		struct digits_sum result;
+		unsigned __int128 sum = 0;
+		char got[VALUE_TEXT_SIZE], wanted[VALUE_TEXT_SIZE];
+		uint64_t count = 0, number;
+		size_t used = 0, taken;
 
-		number = number * UINT64_C(6364136223846793005) + 1442695041;
-		n = snprintf(text, sizeof(text), "%llu\n",
-			     (unsigned long long)(number % 10000000000000000 /
-						  (1 + number % 977)));
-		memcpy(text + n, REST, sizeof(REST));
-		text[n - 1] = '\0';
-		{
-			char wanted[64];
-
-			memcpy(wanted, text, (size_t)n);
-			text[n - 1] = '\n';
-			check_digits(text, (size_t)n, wanted, 1);
+		for (int i = 0; i < 1 + round * 10; i++) {
+			state = state * UINT64_C(6364136223846793005) + 1;
+			number = (state >> 8) % UINT64_C(10000000000000000);
+			for (uint64_t k = (state >> 3) % 16; k > 0; k--)
+				number /= 10;
+			used += (size_t)sprintf(text + used, "%llu\n",
+						(unsigned long long)number);
 		}
+		taken = digits_sum(text, used, '\n', &result);
+		ck_assert_uint_gt(taken + 64 + 17, used);
+		for (char *at = text; at < text + taken; at++, count++)
+			sum += strtoull(at, &at, 10);
+		value_format_integer(got, false, result.sum);
+		value_format_integer(wanted, false, sum);
+		ck_assert_str_eq(got, wanted);
+		ck_assert_uint_eq(result.count, count);
 	}
 }
 END_TEST
