@@ -23,9 +23,8 @@ groups_release(struct groups *groups)
 	for (size_t i = 0; i < groups->count; i++)
 		fold_release(&groups->all[i].fold, groups->op);
 	while (groups->block) {
-		char *before;
+		struct key_block *before = groups->block->before;
 
-		memcpy(&before, groups->block, sizeof(before));
 		free(groups->block);
 		groups->block = before;
 	}
@@ -95,22 +94,21 @@ grow_groups(struct groups *groups)
 static char *
 keep_key(struct groups *groups, const char *key, size_t nbytes)
 {
-	size_t size = BLOCK_SIZE;
-	char *block, *kept;
+	struct key_block *block;
+	char *kept;
 
 	if (!groups->block || nbytes > BLOCK_SIZE - groups->block_used) {
-		if (size < sizeof(block) + nbytes)
-			size = sizeof(block) + nbytes;
-		block = malloc(size);
+		block = malloc(sizeof(*block) +
+			       (nbytes > BLOCK_SIZE ? nbytes : BLOCK_SIZE));
 		if (!block)
 			return NULL;
-		memcpy(block, &groups->block, sizeof(block));
+		block->before = groups->block;
 		groups->block = block;
-		groups->block_used = sizeof(block);
+		groups->block_used = 0;
 	}
-	kept = groups->block + groups->block_used;
+	kept = groups->block->bytes + groups->block_used;
 	memcpy(kept, key, nbytes);
-	/* of a block that is longer nothing is left */
+	/* one that is longer is full */
 	groups->block_used += nbytes;
 	if (groups->block_used > BLOCK_SIZE)
 		groups->block_used = BLOCK_SIZE;

@@ -21,6 +21,12 @@ struct group {
 	struct fold fold;
 };
 
+/* where keys are written */
+struct key_block {
+	struct key_block *before;
+	char bytes[];
+};
+
 struct groups {
 	const struct op *op;
 	struct group *all; /* count of them, room for more */
@@ -28,9 +34,8 @@ struct groups {
 	uint32_t *slots; /* 1 + the number of a group, or 0 */
 	size_t nslots;	 /* 0 or a power of two */
 	uint64_t seed;
-	/* where keys are written; blocks are linked by their first word */
-	char *block;
-	size_t block_used;
+	struct key_block *block; /* the last one, or NULL */
+	size_t block_used;	 /* of BLOCK_SIZE bytes, or all of them */
 };
 
 /* seed makes the hash another one */

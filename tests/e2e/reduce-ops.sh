@@ -93,6 +93,25 @@ done
 run timeout 60 "$SHMMAP" --range 1:100001 --reduce sum --dlopen ./lines.so:batched
 is "a range, called for all at once" "$out:$status:$err" "5000050000:0:"
 
+# slaves that die: what their other jobs have printed is there, under their
+# numbers
+called_worker
+seq 3000 | sed 's/^.*[37]77$/kill/' >jobs
+for op in sum argmax:1 last; do
+	case $op in
+	sum) wanted=$(awk '$1 != "kill" { sum += $1 } END { print sum }' jobs) ;;
+	*) wanted=3000 ;;
+	esac
+	for options in "-k -j1" "-k -j3" "-k -j2 --schedule static,100"; do
+		# shellcheck disable=SC2086 # words
+		run timeout 60 "$SHMMAP" $options -a jobs --reduce $op \
+			--dlopen ./worker.so
+		is "slaves die, $op, $options" "$out:$status" "$wanted:137"
+		is "slaves die, $op, $options: all are named" \
+			"$(grep -c '^shmmap: job [0-9]*77: .*killed by signal 9 ' "$err_file")" 6
+	done
+done
+
 # floats: the same bits for every order
 awk 'BEGIN {
 	srand(5)

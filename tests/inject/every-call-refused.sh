@@ -37,6 +37,8 @@ cp jobs wanted.split
 	cat jobs
 } >named
 "$SHMMAP" -k --shuf --seed 8 -a jobs echo >wanted.lists
+cp jobs wanted.command
+sed "s/.*/&${tab}&.5/" jobs >wanted.keys
 
 # What is run: each has calls of its own. In the last one the results of jobs 2
 # and 3 fill what memory there is for them and wait in a file, which is empty
@@ -70,6 +72,17 @@ blocks()
 parts()
 {
 	"$@" -k -j2 -a jobs --pipe --block -2 cat
+}
+
+# shellcheck disable=SC2016 # the line is for shmmap
+keys()
+{
+	"$@" -k -j2 -a jobs --reduce sum:2 --by 1 'echo {} {}.5'
+}
+
+command()
+{
+	"$@" -k -j2 -a jobs --reduce cat echo
 }
 
 left()
@@ -299,6 +312,13 @@ slaves write EINTR blocks
 slaves poll EINTR blocks
 slaves splice EIO parts
 slaves splice EINTR parts
+master malloc ENOMEM keys
+master calloc ENOMEM keys
+master realloc ENOMEM keys
+master reallocarray ENOMEM keys
+master fork EAGAIN command
+master pipe2 EMFILE command
+master write EIO command
 slaves splice EINVAL parts
 slaves calloc ENOMEM call
 slaves malloc ENOMEM call
