@@ -56,7 +56,7 @@ int work(struct shmmap_job *job)
 		shmmap_emit(job, job->text, job->nbytes);
 		return 0;
 	case 2: /* two lines */
-		shmmap_printf(job, "%s\n0", job->text);
+		shmmap_printf(job, "%s\n0\n", job->text);
 		return 0;
 	case 3: /* in pieces, one of them long */
 		shmmap_printf(job, "%.1s", job->text);
@@ -96,10 +96,11 @@ is "a range, called for all at once" "$out:$status:$err" "5000050000:0:"
 # slaves that die: what their other jobs have printed is there, under their
 # numbers
 called_worker
-seq 3000 | sed 's/^.*[37]77$/kill/' >jobs
+seq 3000 | sed 's/^.*[37]77$/kill/;2776s/.*/9999/' >jobs
 for op in sum argmax:1 last; do
 	case $op in
 	sum) wanted=$(awk '$1 != "kill" { sum += $1 } END { print sum }' jobs) ;;
+	argmax*) wanted=2776 ;;
 	*) wanted=3000 ;;
 	esac
 	for options in "-k -j1" "-k -j3" "-k -j2 --schedule static,100"; do
