@@ -19,14 +19,13 @@ now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* whether results are more than bytes in a span; a filter's answers are lines
- */
-static bool
-has_rare_ends(const struct board *board)
+static enum take_ends
+ends_of(const struct board_jobs *jobs)
 {
-	const struct board_jobs *jobs = &board->header->jobs;
-
-	return jobs->are_alone || (jobs->are_lines && !jobs->has_windows);
+	if (jobs->are_alone)
+		return ENDS_ALONE;
+	/* a filter's answers are lines */
+	return jobs->are_lines && !jobs->has_windows ? ENDS_LINE : ENDS_ANYHOW;
 }
 
 int
@@ -36,7 +35,7 @@ take_init(struct taker *taker, const struct board *board,
 	*taker = (struct taker){ .board = board,
 				 .area = board_area(board, rank),
 				 .rank = rank,
-				 .is_rare = has_rare_ends(board),
+				 .ends = ends_of(&board->header->jobs),
 				 .sections = *sections };
 	taker->spare = malloc(STREAM_PAYLOAD_MAX);
 	if (!taker->spare)
@@ -357,10 +356,15 @@ is_one_line(struct taker *taker)
 static bool
 must_be_alone(struct taker *taker)
 {
-	if (!taker->is_rare)
+	switch (taker->ends) {
+	case ENDS_ANYHOW:
 		return false;
-	return taker->board->header->jobs.are_alone || taker->at_once > 1 ||
-	       !is_one_line(taker);
+	case ENDS_LINE:
+		return taker->at_once > 1 || !is_one_line(taker);
+	case ENDS_ALONE:
+		break;
+	}
+	return true;
 }
 
 void

@@ -24,6 +24,12 @@
  *
  * Never prints and never exits.
  */
+enum take_ends {
+	ENDS_ANYHOW, /* results are bytes in a span */
+	ENDS_LINE,   /* each is one line there (stream.h, I7) */
+	ENDS_ALONE,  /* each is a record of its own */
+};
+
 struct taker {
 	/* what take_next() needs */
 	uint64_t number;  /* of the job at hand; before the first, one below */
@@ -48,7 +54,7 @@ struct taker {
 	bool has_claim;
 
 	bool is_in_line; /* with --tag: the result does not end a line */
-	bool is_rare;	 /* there is something else to do at a job's end */
+	enum take_ends ends;
 	unsigned rank;
 	struct sections sections;
 	struct stream_writer stream;
@@ -158,6 +164,27 @@ take_emit(struct taker *taker, const void *bytes, size_t nbytes)
 	taker->used += nbytes;
 }
 
+/* Whether the job at hand has emitted one line and no more, which is short:
+ * newline at its end, and none in the eight bytes before that. */
+static inline bool
+take_is_short_line(const struct taker *taker)
+{
+	const unsigned char *end = taker->place + taker->used;
+	size_t nbytes = taker->used - taker->finished;
+	uint64_t word, each = UINT64_C(0x0101010101010101);
+	unsigned others;
+
+	if (nbytes - 1 > sizeof(word) || end[-1] != '\n')
+		return false;
+	/* before the place is the record's head: there is something to read */
+	memcpy(&word, end - 1 - sizeof(word), sizeof(word));
+	/* the bytes before the result are shifted out, in two steps: 64 is no
+	 * shift; then a newline becomes 0, which only 0 has a carry from */
+	others = 4 * (unsigned)(sizeof(word) - (nbytes - 1));
+	word = (word >> others >> others) ^ each * '\n';
+	return ((word - each) & ~word & each * 0x80) == 0;
+}
+
 void take_done_rare(struct taker *taker);
 
 /* The job at hand has succeeded. */
@@ -166,7 +193,10 @@ take_done(struct taker *taker)
 {
 	if (!taker->board->header->jobs.is_range)
 		*taker->end = (char)taker->board->header->jobs.delimiter;
-	if (taker->is_split || taker->is_in_line || taker->is_rare) {
+	if (taker->is_split || taker->is_in_line ||
+	    (taker->ends != ENDS_ANYHOW &&
+	     (taker->ends == ENDS_ALONE || taker->at_once > 1 ||
+	      !take_is_short_line(taker)))) {
 		take_done_rare(taker);
 		return;
 	}

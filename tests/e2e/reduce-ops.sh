@@ -93,6 +93,47 @@ done
 run timeout 60 "$SHMMAP" --range 1:100001 --reduce sum --dlopen ./lines.so:batched
 is "a range, called for all at once" "$out:$status:$err" "5000050000:0:"
 
+# a newline anywhere in a result makes it two lines of the one job
+called places <<'C'
+#include <shmmap.h>
+#include <stdlib.h>
+#include <string.h>
+static size_t length, place;
+static int setup(int argc, char **argv)
+{
+	length = argc > 1 ? (size_t)atoi(argv[1]) : 0;
+	place = argc > 2 ? (size_t)atoi(argv[2]) : length;
+	return 0;
+}
+static int work(struct shmmap_job *job)
+{
+	char text[64];
+	if (job->number == 2)
+		return shmmap_printf(job, "7\n") != 2;
+	memset(text, '0', sizeof(text));
+	text[length - 1] = '\n';
+	if (place < length)
+		text[place] = '\n';
+	shmmap_emit(job, text, length);
+	return 0;
+}
+const struct shmmap_worker shmmap_worker = {
+	SHMMAP_WORKER, .setup = setup, .work = work
+};
+C
+got=
+wanted=
+for length in 1 2 3 7 8 9 10 11 17; do
+	place=0
+	while [ $place -lt $length ]; do
+		got="$got $(timeout 60 "$SHMMAP" -j1 --schedule static --range 2 \
+			--reduce argmax --dlopen ./places.so $length $place)"
+		wanted="$wanted 2"
+		place=$((place + 1))
+	done
+done
+is "a newline at every place" "$got" "$wanted"
+
 # slaves that die: what their other jobs have printed is there, under their
 # numbers
 called_worker
