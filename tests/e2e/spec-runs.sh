@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 export SHM
+unset A B OUTER NOSUCH
 
 # spec [OPTION]... [NAME=VALUE]... : runs what stands on standard input
 spec()

@@ -39,6 +39,8 @@ cp jobs wanted.split
 "$SHMMAP" -k --shuf --seed 8 -a jobs echo >wanted.lists
 cp jobs wanted.command
 sed "s/.*/&${tab}&.5/" jobs >wanted.keys
+cp jobs wanted.spec
+cp jobs wanted.steps
 
 # What is run: each has calls of its own. In the last one the results of jobs 2
 # and 3 fill what memory there is for them and wait in a file, which is empty
@@ -83,6 +85,29 @@ keys()
 command()
 {
 	"$@" -k -j2 -a jobs --reduce cat echo
+# what is wrong with a spec is said of the spec
+spec()
+{
+	cat >plan.yaml <<'YAML'
+slaves: 2
+ordered: true
+jobs: ["1", &two 2, "${T:-3}", 4, 5, 6]
+arrays: {x: {dtype: f8, shape: [2, 3]}}
+env: {A: B}
+worker: [echo]
+YAML
+	"$@" --spec plan.yaml T=3
+}
+
+steps()
+{
+	cat >plan.yaml <<'YAML'
+ordered: true
+steps:
+- {jobs: [1, 2, 3], worker: echo}
+- {jobs: [4, 5, 6], worker: {pipe: cat}}
+YAML
+	"$@" --spec plan.yaml
 }
 
 left()
@@ -154,7 +179,8 @@ refused()
 complaint()
 {
 	lines=$(wc -l <err)
-	[ "$(grep -c '^shmmap: ' err)" -eq "$lines" ] ||
+	[ "$(grep -c '^\(shmmap\|plan.yaml:[0-9]*:[0-9]*\): ' err)" -eq \
+		"$lines" ] ||
 		echo "something else than messages on standard error"
 	[ -z "$(ls -A "$TMPDIR")" ] || echo "a file is left in TMPDIR"
 	for file in /dev/shm/*"$token"*; do
@@ -336,5 +362,20 @@ master dup2 EMFILE debugged
 master fchdir EACCES debugged
 master memfd_create EMFILE debugged
 master pthread_create EAGAIN debugged
+master malloc ENOMEM spec
+master realloc ENOMEM spec
+master strdup ENOMEM spec
+master reallocarray ENOMEM spec
+master open EMFILE spec
+master read EIO spec
+master read EINTR spec
+master memfd_create EMFILE spec
+master pwrite ENOSPC spec
+master pwrite EINTR spec
+master malloc ENOMEM steps
+master calloc ENOMEM steps
+master eventfd EMFILE steps
+master mmap ENOMEM steps
+master fork EAGAIN steps
 END
 done_testing
