@@ -14,14 +14,16 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/base64.h"
 #include "base/diag.h"
-#include "segment/utf8.h"
+#include "front/document_text.h"
 
 /* as much of a key or name as a message shows */
 #define SHOWN_MAX 40
 #define SHOWN_SIZE (4 * SHOWN_MAX + 16)
 
 #define TAG_PREFIX "tag:yaml.org,2002:"
+#define BINARY "binary"
 
 struct anchor {
 	char *name;
@@ -95,72 +97,7 @@ node_find(const struct node *mapping, const char *key)
 	return NULL;
 }
 
-/* ---- the bytes ---- */
-
-/* what YAML lets stand in a text */
-static bool
-is_printable(uint32_t code)
-{
-	if (code < 0x20)
-		return code == '\t' || code == '\n' || code == '\r';
-	return code < 0x7f || code == 0x85 ||
-	       (code >= 0xa0 && code != 0xfeff && code != 0xfffe &&
-		code != 0xffff);
-}
-
-/* UTF-8 of printable characters; one fault a line at most */
-static int
-check_bytes(const struct builder *builder)
-{
-	struct place at = { 1, 1 };
-	const unsigned char *text = (const unsigned char *)builder->text;
-	size_t used, before = builder->faults->count;
-	unsigned told = 0;
-
-	for (size_t i = 0; i < builder->nbytes; i += used) {
-		uint32_t code =
-			utf8_decode(text + i, builder->nbytes - i, &used);
-
-		if (code == '\n') {
-			at.line++;
-			at.column = 1;
-			continue;
-		}
-		if (told < at.line && code == UTF8_NONE)
-			faults_add(builder->faults, at,
-				   "byte 0x%02x is not UTF-8", text[i]);
-		else if (told < at.line && !is_printable(code))
-			faults_add(builder->faults, at,
-				   "character U+%04X can only stand as an "
-				   "escape in double quotes",
-				   (unsigned)code);
-		if (code == UTF8_NONE || !is_printable(code))
-			told = at.line;
-		at.column++;
-	}
-	return builder->faults->count > before ? -1 : 0;
-}
-
-/* the byte at a mark, whose column counts characters; 0 if there is none */
-static char
-byte_at(const struct builder *builder, const yaml_mark_t *mark)
-{
-	const char *at = builder->text, *end = at + builder->nbytes;
-	size_t line = mark->line, column = mark->column, used;
-
-	for (; line > 0; line--) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		if (!at)
-			return '\0';
-		at++;
-	}
-	for (; at < end && column > 0; column--) {
-		utf8_decode((const unsigned char *)at, (size_t)(end - at),
-			    &used);
-		at += used;
-	}
-	return at < end ? *at : '\0';
-}
+/* ---- what is wrong ---- */
 
 /* libyaml could not go on */
 static int
@@ -174,7 +111,8 @@ refuse(struct builder *builder)
 			    "not enough memory");
 	if (parser->error == YAML_READER_ERROR)
 		mark = &parser->mark;
-	if (byte_at(builder, mark) == '\t')
+	if (document_byte(builder->text, builder->nbytes, place_of(mark)) ==
+	    '\t')
 		return fail(builder, place_of(mark),
 			    "a tab in the indentation (blanks are wanted)");
 	if (parser->context && strstr(parser->context, "while"))
@@ -296,8 +234,9 @@ static int
 check_tag(struct builder *builder, const yaml_char_t *tag, enum node_kind kind,
 	  struct place place)
 {
-	static const char *const known[][6] = {
-		[NODE_SCALAR] = { "str", "int", "float", "bool", "null" },
+	static const char *const known[][7] = {
+		[NODE_SCALAR] = { "str", "int", "float", "bool", "null",
+				  BINARY },
 		[NODE_LIST] = { "seq" },
 		[NODE_MAPPING] = { "map" },
 	};
@@ -316,11 +255,31 @@ check_tag(struct builder *builder, const yaml_char_t *tag, enum node_kind kind,
 	return -1;
 }
 
+/* Text of any bytes; returns how many, or -1 after a fault. */
+static long
+decode(struct builder *builder, const yaml_event_t *event)
+{
+	const char *tag = (const char *)event->data.scalar.tag;
+	char *value = (char *)event->data.scalar.value;
+	size_t nbytes = event->data.scalar.length;
+	struct place place = place_of(&event->start_mark);
+	long n = (long)nbytes;
+
+	if (tag && strcmp(tag, TAG_PREFIX BINARY) == 0)
+		n = base64_decode(value, nbytes);
+	if (n < 0)
+		return fail(builder, place, "no base64");
+	if (memchr(value, '\0', (size_t)n))
+		return fail(builder, place, "a NUL in a text");
+	return n;
+}
+
 static int
 take_scalar(struct builder *builder, const yaml_event_t *event)
 {
 	const char *value = (const char *)event->data.scalar.value;
-	size_t nbytes = event->data.scalar.length, index;
+	size_t nbytes, index;
+	long n;
 	struct place place = place_of(&event->start_mark);
 	struct node *node = new_node(builder, NODE_SCALAR, place);
 
@@ -328,8 +287,10 @@ take_scalar(struct builder *builder, const yaml_event_t *event)
 		return -1;
 	if (check_tag(builder, event->data.scalar.tag, NODE_SCALAR, place))
 		return -1;
-	if (memchr(value, '\0', nbytes))
-		return fail(builder, place, "a NUL in a text");
+	n = decode(builder, event);
+	if (n < 0)
+		return -1;
+	nbytes = (size_t)n;
 	node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
 			 !event->data.scalar.tag;
 	node->size += nbytes;
@@ -517,7 +478,7 @@ document_parse(const char *text, size_t nbytes, struct store *store,
 	}
 	builder.text = text;
 	builder.nbytes = nbytes;
-	if (check_bytes(&builder))
+	if (document_check(text, nbytes, faults))
 		return NULL;
 	if (!yaml_parser_initialize(&builder.parser)) {
 		fail(&builder, (struct place){ 1, 1 }, "not enough memory");

@@ -9,20 +9,18 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/base64.h"
 #include "base/diag.h"
 #include "segment/utf8.h"
 
 /* A plan as a spec, by libyaml's emitter; see dump.h. */
-
-#define SHOWN_MAX 60
 
 /* a line is never broken */
 #define WIDTH -1
 
 struct dump {
 	yaml_emitter_t emitter;
-	bool is_wrong; /* a message was printed */
-	bool is_full;  /* libyaml gave up */
+	bool is_full; /* libyaml gave up */
 };
 
 static void
@@ -32,7 +30,7 @@ emit(struct dump *dump, yaml_event_t *event, int is_made)
 		dump->is_full = true;
 }
 
-/* whether a text is UTF-8, which a spec must be */
+/* whether it is UTF-8, which a spec must be */
 static bool
 is_utf8(const char *text, size_t nbytes)
 {
@@ -64,20 +62,35 @@ is_plain(const char *text)
 	return true;
 }
 
+/* bytes that are no text */
+static void
+put_binary(struct dump *dump, const char *bytes, size_t nbytes)
+{
+	static char tag[] = "tag:yaml.org,2002:binary";
+	char *text = malloc(BASE64_SIZE(nbytes));
+	yaml_event_t event;
+
+	if (!text) {
+		dump->is_full = true;
+		return;
+	}
+	base64_encode(text, (const unsigned char *)bytes, nbytes);
+	emit(dump, &event,
+	     yaml_scalar_event_initialize(&event, NULL, (yaml_char_t *)tag,
+					  (yaml_char_t *)text, -1, 0, 0,
+					  YAML_SINGLE_QUOTED_SCALAR_STYLE));
+	free(text);
+}
+
 static void
 put_scalar(struct dump *dump, const char *text, bool plain)
 {
 	size_t nbytes = strlen(text);
 	yaml_scalar_style_t style = YAML_PLAIN_SCALAR_STYLE;
-	char shown[4 * SHOWN_MAX + 16];
 	yaml_event_t event;
 
 	if (!is_utf8(text, nbytes)) {
-		if (!dump->is_wrong)
-			diag("--dump-spec: %s is not UTF-8, which a spec is",
-			     diag_quote(shown, sizeof(shown), text, nbytes,
-					SHOWN_MAX));
-		dump->is_wrong = true;
+		put_binary(dump, text, nbytes);
 		return;
 	}
 	if (!plain)
@@ -342,10 +355,9 @@ dump_text(const struct parse *parse)
 close:
 	if (file && fclose(file))
 		dump.is_full = true;
-	if (dump.is_full && !dump.is_wrong)
-		diag("--dump-spec: not enough memory");
-	if (!dump.is_full && !dump.is_wrong)
+	if (!dump.is_full)
 		return text;
+	diag("--dump-spec: not enough memory");
 	free(text);
 	return NULL;
 }

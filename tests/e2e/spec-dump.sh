@@ -92,6 +92,7 @@ done
 for text in '' ' ' '~' null true 1e3 0x10 '- a' 'a: b' '# c' "it's" '"q"' '{}' \
 	'[x]' '*a' '&a' '!t' '%' '@x' '`' 'a\b' '$x' '${x}' '$${x}' '$$${' '<<' \
 	"a${nl}b" "${nl}" "${tab}x" "x " 'é€😀' "$(printf 'a\001\033\177b')" \
+	"$(printf 'a\377')" "$(printf '\300\200${x}')" "$(printf '\355\240\200')" \
 	"$(printf 'a\r')" "$(printf '\302\205')" "$(printf '\342\200\250')"; do
 	ok "argument $(printf '%s' "$text" | tr '\n\t\001\033\177\r' '?') is the same" \
 		same_run -k printf '[%s]' "$text"
@@ -121,11 +122,6 @@ worker:
   - '-n'
   - 'x y'"
 
-status_is "what is no UTF-8" 125 \
-	"$SHMMAP" --dump-spec --env "A=$(printf '\377')" echo
-is "is said" "$err" \
-	"shmmap: --dump-spec: 'A=\\xff' is not UTF-8, which a spec is"
-is "and nothing is printed" "$out" ""
 status_is "a wrong command line" 125 "$SHMMAP" --dump-spec --block 3 echo
 is "is no spec" "$out$err" "shmmap: --block needs --pipe"
 if [ -w /dev/full ]; then

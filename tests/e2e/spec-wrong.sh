@@ -256,6 +256,12 @@ worker: !!python/object x
 1:9: tag 'tag:yaml.org,2002:python/object' has no meaning here
 YAML
 
+wrong "base64" <<'YAML'
+worker: !!binary 'YQ='
+---
+1:9: no base64
+YAML
+
 wrong "a merge" <<'YAML'
 arrays: {<<: 5}
 ---

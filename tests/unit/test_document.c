@@ -82,6 +82,21 @@ START_TEST(a_merged_mapping_gives_what_is_not_there)
 }
 END_TEST
 
+START_TEST(binary_is_any_bytes)
+{
+	struct node *root =
+		parse("[!!binary '/wE=', !!binary \"Zm9v\\nYm FyCg==\","
+		      " !!binary '', !!binary YWJj]\n");
+
+	ck_assert_ptr_nonnull(root);
+	ck_assert_str_eq(root->items[0]->text, "\xff\x01");
+	ck_assert_str_eq(root->items[1]->text, "foobar\n");
+	ck_assert_str_eq(root->items[2]->text, "");
+	ck_assert_str_eq(root->items[3]->text, "abc");
+	release();
+}
+END_TEST
+
 START_TEST(a_long_list_is_whole)
 {
 	char *text = malloc(20 * 100000), *at = text;
@@ -135,6 +150,11 @@ static const struct {
 	{ "\xc3\xa9: \xe2\x82\xac \xff\n", 1, 6, "byte 0xff is not UTF-8" },
 	{ "a: \x7f\n", 1, 4,
 	  "character U+007F can only stand as an escape in double quotes" },
+	{ "a: !!binary YQ=\n", 1, 4, "no base64" },
+	{ "a: !!binary Y!==\n", 1, 4, "no base64" },
+	{ "a: !!binary YQ==YQ==\n", 1, 4, "no base64" },
+	{ "a: !!binary Y===\n", 1, 4, "no base64" },
+	{ "a: !!binary AA==\n", 1, 4, "a NUL in a text" },
 	{ "<<: a\n", 1, 5, "<< wants an alias of a mapping" },
 };
 
@@ -186,6 +206,7 @@ unit_suite(Suite *suite)
 	tcase_add_test(right, nodes_know_what_they_are_and_where_they_begin);
 	tcase_add_test(right, an_alias_is_the_node_itself);
 	tcase_add_test(right, a_merged_mapping_gives_what_is_not_there);
+	tcase_add_test(right, binary_is_any_bytes);
 	tcase_add_test(right, a_long_list_is_whole);
 	tcase_add_test(right, a_depth_within_the_limit_is_fine);
 	tcase_add_loop_test(wrong, what_is_refused_has_a_place, 0,
