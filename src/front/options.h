@@ -88,8 +88,10 @@ const struct option_entry *options_find(const char *name);
 /* the heading that an option stands under */
 const char *options_group(const struct option_entry *entry);
 
-/* whether an option is said of a run as a whole, not of a step of it */
+/* whether an option is said of a run as a whole, not of a step of it: how many
+ * slaves there are, and the arrays, which are the first step's to make */
 bool options_is_common(const struct option_entry *entry);
+bool options_is_of_arrays(const struct option_entry *entry);
 
 /* the name of an option that is nearest, NULL when none is near */
 const char *options_nearest(const char *name, size_t length);

@@ -57,10 +57,17 @@ options_group(const struct option_entry *entry)
 }
 
 bool
+options_is_of_arrays(const struct option_entry *entry)
+{
+	return strcmp(options_group(entry), "Arrays") == 0;
+}
+
+bool
 options_is_common(const struct option_entry *entry)
 {
 	return strcmp(entry->help.name, "slaves") == 0 ||
-	       strcmp(options_group(entry), "Arrays") == 0;
+	       strcmp(entry->help.name, "debug") == 0 ||
+	       options_is_of_arrays(entry);
 }
 
 const char *

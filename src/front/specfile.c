@@ -71,6 +71,16 @@ is_common(const char *key)
 	       (entry && options_is_common(entry));
 }
 
+/* what the first step has for all of them */
+static bool
+is_of_arrays(const char *key)
+{
+	const struct option_entry *entry = options_find(key);
+
+	return strcmp(key, "arrays") == 0 ||
+	       (entry && options_is_of_arrays(entry));
+}
+
 static void
 take_step_key(struct specfile *spec, const struct node *key,
 	      const struct node *value)
@@ -93,9 +103,8 @@ take_keys(struct specfile *spec, const struct node *root,
 		const struct node *key = root->items[i];
 		bool is_done = step && node_find(step, key->text);
 
-		/* all steps need the number of slaves */
-		if (!is_first && strcmp(key->text, "slaves") != 0)
-			is_done |= is_common(key->text);
+		if (!is_first)
+			is_done |= is_of_arrays(key->text);
 		if (!is_done && strcmp(key->text, STEPS) != 0)
 			take_key(spec, key, root->items[i + 1]);
 	}
@@ -120,8 +129,7 @@ add_step(struct specfile *spec, const struct parse *first)
 	for (size_t i = 0; i < spec->nouter; i++) {
 		const struct option_given *given = &first->given[i];
 
-		if (given->entry == options_find("slaves") ||
-		    !options_is_common(given->entry))
+		if (!options_is_of_arrays(given->entry))
 			options_apply(next, given->entry, given->argument);
 	}
 	spec->parse = next;

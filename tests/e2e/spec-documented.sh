@@ -49,6 +49,7 @@ for file in example.*; do
 		cat "$file"
 		case $key in
 		worker | dlopen | steps) ;;
+		backend) echo 'dlopen: x.so' ;;
 		block | recend) echo 'worker: {pipe: x}' ;;
 		*) echo 'worker: x' ;;
 		esac

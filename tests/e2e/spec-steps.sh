@@ -66,6 +66,25 @@ is "jobs in order, in each step" "$(cat log)" "$(seq 0 8 | sed 's/^/b/')"
 is "barriers, in each step" "$(grep '[cd]' "$out_file" | tr '\n' ' ')" \
 	"c0 c1 c2 d0 d1 d2 "
 
+# slaves of all kinds
+for how in '' -j1 --debug; do
+	spec -k $how <<'YAML'
+slaves: 3
+jobs: [a, b]
+arrays: {n: {dtype: i4, scope: reduction(sum), save: n.npy}}
+steps:
+- {worker: {dlopen: ./worker.so}, backend: thread}
+- worker: '"$SHM" add n 1 >/dev/null; echo +{}'
+- {worker: {dlopen: ./worker.so}}
+- {worker: {filter: cat}}
+YAML
+	is "slaves of all kinds: $how" "$out" \
+		"a${nl}b${nl}+a${nl}+b${nl}a${nl}b${nl}a${nl}b"
+	is "nothing is said: $how" "$status$err" 0
+	is "the copies are one: $how" \
+		"$(tail -c 4 n.npy | od -An -td4 | tr -d ' ')" 2
+done
+
 # what the whole says is for each step that does not say it
 spec -k <<'YAML'
 env: {A: whole}
