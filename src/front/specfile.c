@@ -274,9 +274,8 @@ settle_all(struct specfile *spec)
 
 	if (spec->faults.count > 0)
 		return;
-	spec_settle_jobs(spec);
 	check_worker(spec);
-	check_step(spec);
+	spec_settle_jobs(spec);
 	if (spec->faults.count > 0)
 		return;
 	faults_catch(&spec->faults);
@@ -288,6 +287,8 @@ settle_all(struct specfile *spec)
 				  message ? message : "not enough memory");
 	else if (message)
 		diag("%s", message);
+	if (!error)
+		check_step(spec);
 }
 
 static int
