@@ -1,12 +1,14 @@
 #include <config.h>
 
+#include <stdint.h>
 #include <string.h>
 
 #include "front/spec_parts.h"
 
 /*
  * jobs: where the jobs come from. A list in the spec becomes records in memory
- * (plan.h); everything else is what an option of the group Jobs says.
+ * (plan.h), lists of a product or zip are the words that the command line has
+ * for them; everything else is what an option of the group Jobs says.
  */
 
 #define GROUP "Jobs"
@@ -30,11 +32,110 @@ take_list(struct specfile *spec, const struct node *list)
 	spec->parse->njobs = list->count;
 }
 
+/* whether a word would begin a list, wherever it stands */
+static bool
+is_separator(const char *word)
+{
+	return strcmp(word, ":::") == 0 || strcmp(word, ":::+") == 0 ||
+	       strcmp(word, "::::") == 0 || strcmp(word, "::::+") == 0;
+}
+
+static void
+check_item(struct specfile *spec, const struct node *item)
+{
+	const char *text = spec_text(spec, "an item", item);
+
+	if (text && is_separator(text))
+		faults_add(&spec->faults, item->place, "an item can not be %s",
+			   text);
+}
+
+/* each of them is a list, or {file: FILE} */
+static void
+check_lists(struct specfile *spec, const struct node *lists)
+{
+	for (size_t i = 0; i < lists->count; i++) {
+		const struct node *list = lists->items[i];
+
+		if (list->kind == NODE_LIST)
+			for (size_t j = 0; j < list->count; j++)
+				check_item(spec, list->items[j]);
+		else if (list->kind == NODE_MAPPING && list->count == 2 &&
+			 node_find(list, "file"))
+			spec_text(spec, "file", list->items[1]);
+		else
+			faults_add(&spec->faults, list->place,
+				   "a list is wanted, or {file: FILE}, not %s",
+				   node_kind_name(list));
+	}
+}
+
+/* of a product or zip; the words are made when the command is known */
+static void
+take_lists(struct specfile *spec, const struct node *key,
+	   const struct node *value)
+{
+	if (value->kind != NODE_LIST || value->count == 0) {
+		faults_add(&spec->faults, value->place,
+			   "%s wants a list of lists", key->text);
+		return;
+	}
+	if (spec->has_outer_jobs)
+		return;
+	if (spec->lists)
+		faults_add(&spec->faults, key->place,
+			   "product and zip exclude each other");
+	check_lists(spec, value);
+	spec->lists = value;
+	spec->is_zip = strcmp(key->text, "zip") == 0;
+}
+
+/* a list as words; it was looked at */
+static char **
+put_list(struct specfile *spec, const struct node *list, bool is_linked,
+	 char **word)
+{
+	static char separators[4][6] = { ":::", ":::+", "::::", "::::+" };
+	bool is_file = list->kind == NODE_MAPPING;
+
+	*word++ = separators[(is_file ? 2 : 0) + (is_linked ? 1 : 0)];
+	for (size_t i = is_file; i < list->count; i++)
+		*word++ = (char *)(uintptr_t)spec_text(spec, "an item",
+						       list->items[i]);
+	return word;
+}
+
+/* command and lists as the words of one command line */
+static void
+add_lists(struct specfile *spec)
+{
+	struct parse *parse = spec->parse;
+	const struct node *lists = spec->lists;
+	size_t count = parse->nwords;
+	char **words, **word;
+
+	for (size_t i = 0; i < lists->count; i++)
+		count += 2 + lists->items[i]->count;
+	words = word = store_alloc(spec->store, (count + 1) * sizeof(*words));
+	if (!words) {
+		faults_add(&spec->faults, lists->place, "not enough memory");
+		return;
+	}
+	for (size_t i = 0; i < parse->nwords; i++)
+		*word++ = parse->words[i];
+	for (size_t i = 0; i < lists->count; i++)
+		word = put_list(spec, lists->items[i], spec->is_zip && i > 0,
+				word);
+	*word = NULL;
+	parse->words = words;
+	parse->nwords = (size_t)(word - words);
+}
+
 static void
 take_key(struct specfile *spec, const struct node *key,
 	 const struct node *value)
 {
-	static const char *const own[] = { "list", "file" };
+	static const char *const own[] = { "list", "file", "product", "zip" };
 
 	if (strcmp(key->text, "file") == 0)
 		spec_option(spec, options_find("arg-file"), key, value);
@@ -43,8 +144,11 @@ take_key(struct specfile *spec, const struct node *key,
 	else if (strcmp(key->text, "list") == 0)
 		faults_add(&spec->faults, value->place,
 			   "list wants a list, not %s", node_kind_name(value));
+	else if (strcmp(key->text, "product") == 0 ||
+		 strcmp(key->text, "zip") == 0)
+		take_lists(spec, key, value);
 	else if (!spec_option_of(spec, GROUP, key, value))
-		spec_unknown(spec, "jobs", key, own, 2, GROUP);
+		spec_unknown(spec, "jobs", key, own, 4, GROUP);
 }
 
 void
@@ -92,6 +196,11 @@ spec_settle_jobs(struct specfile *spec)
 	size_t nbytes = 0;
 	char *at;
 
+	if (spec->lists && spec->jobs)
+		faults_add(&spec->faults, spec->lists->place,
+			   "lists and a list of jobs exclude each other");
+	else if (spec->lists)
+		add_lists(spec);
 	if (!spec->jobs)
 		return;
 	choose_delimiter(spec);

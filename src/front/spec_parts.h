@@ -12,6 +12,7 @@
  */
 struct specfile {
 	struct parse *parse; /* of the step at hand */
+	struct plan *first;  /* the first one's, which has the arrays */
 	struct store *store; /* the plan's */
 	struct faults faults;
 	struct variables variables;
@@ -23,7 +24,9 @@ struct specfile {
 	struct place worker;		  /* of the command */
 	const char *worker_key;		  /* what chose it, or NULL */
 	const struct node *jobs;	  /* the list, or NULL */
-	bool has_input;			  /* a step reads standard input */
+	const struct node *lists;	  /* of a product or zip, or NULL */
+	bool is_zip;
+	bool has_input; /* a step reads standard input */
 };
 
 /* ---- values: spec_options.c ---- */
@@ -66,7 +69,7 @@ void spec_jobs(struct specfile *spec, const struct node *value);
 void spec_worker(struct specfile *spec, const struct node *value);
 void spec_arrays(struct specfile *spec, const struct node *value);
 
-/* the list of jobs, when the delimiter is known */
+/* the list of jobs, when the delimiter is known; lists, behind the command */
 void spec_settle_jobs(struct specfile *spec);
 
 #endif

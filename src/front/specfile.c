@@ -137,6 +137,7 @@ add_step(struct specfile *spec, const struct parse *first)
 	spec->worker = (struct place){ 0 };
 	spec->worker_key = NULL;
 	spec->jobs = NULL;
+	spec->lists = NULL;
 	return 0;
 }
 
@@ -249,7 +250,7 @@ check_worker(struct specfile *spec)
 static bool
 reads_input(const struct plan *plan)
 {
-	return !plan->list && !plan->is_range &&
+	return !plan->list && !plan->is_range && !plan_is_made(plan) &&
 	       (!plan->arg_file || strcmp(plan->arg_file, "-") == 0);
 }
 
@@ -263,6 +264,21 @@ check_step(struct specfile *spec)
 		faults_add(&spec->faults, spec->begin,
 			   "no jobs: an earlier step has read standard input");
 	spec->has_input = true;
+}
+
+/* with the arrays of the first one, which others may ask for but not have */
+static int
+settle_plan(struct specfile *spec)
+{
+	struct plan *plan = spec->parse->plan;
+	int error;
+
+	if (plan == spec->first)
+		return settle(spec->parse);
+	plan->arrays = spec->first->arrays;
+	error = settle(spec->parse);
+	plan->arrays = (struct spec_list){ 0 };
+	return error;
 }
 
 /* the step at hand is read */
@@ -279,7 +295,7 @@ settle_all(struct specfile *spec)
 	if (spec->faults.count > 0)
 		return;
 	faults_catch(&spec->faults);
-	error = settle(spec->parse);
+	error = settle_plan(spec);
 	message = faults_caught(&spec->faults);
 	if (error)
 		faults_add_option(&spec->faults,
@@ -309,7 +325,9 @@ int
 specfile_parse(struct parse *parse, const char *name, const char *text,
 	       size_t nbytes, char *settings[], size_t nsettings)
 {
-	struct specfile spec = { .parse = parse, .store = &parse->plan->texts };
+	struct specfile spec = { .parse = parse,
+				 .first = parse->plan,
+				 .store = &parse->plan->texts };
 	const struct node *root;
 	int error;
 

@@ -50,6 +50,7 @@ for file in example.*; do
 		case $key in
 		worker | dlopen | steps) ;;
 		backend) echo 'dlopen: x.so' ;;
+		header) printf 'worker: x\njobs: {zip: [[n, 1]]}\n' ;;
 		block | recend) echo 'worker: {pipe: x}' ;;
 		*) echo 'worker: x' ;;
 		esac
@@ -110,6 +111,12 @@ yes {"worker": "x", "env": {"A": 1}, "slaves": 2, "ordered": false}
 yes {"worker": "x", "env": ["A=1"], "slaves": "50%", "tag": "${T:-true}"}
 yes {"jobs": [1], "steps": [{"worker": "x"}, {"worker": {"pipe": "y"}, "tag": true}]}
 yes {"jobs": [1], "worker": "x", "arrays": {"a": "f8"}, "steps": [{}, {"x-a": 1}]}
+yes {"worker": "x", "jobs": {"product": [[1, 2], ["a"]]}}
+yes {"worker": "x", "jobs": {"zip": [[1, 2], {"file": "jobs.txt"}], "header": ":"}}
+no {"worker": "x", "jobs": {"product": []}}
+no {"worker": "x", "jobs": {"product": 5}}
+no {"worker": "x", "jobs": {"product": [5]}}
+no {"worker": "x", "jobs": {"zip": [{"list": [5]}]}}
 no {"steps": []}
 no {"steps": {"worker": "x"}}
 no {"steps": [{"worker": "x", "arrays": {"a": "f8"}}]}

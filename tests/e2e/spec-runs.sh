@@ -120,6 +120,30 @@ YAML
 is "with what was said of them" "$out" "$(yes 7 | head -n 8)"
 ok "and saved" test -s total.npy
 
+# lists
+printf 'x\ny\n' >lines
+spec --spec plan.yaml <<'YAML'
+jobs: {product: [[a, "b c"], {file: lines}]}
+ordered: true
+worker: [echo, '{1}+{2}']
+YAML
+is "a product" "$out" "a+x${nl}a+y${nl}b c+x${nl}b c+y"
+spec --spec plan.yaml <<'YAML'
+worker: {filter: cat}
+ordered: true
+jobs: {zip: [[a, b, c], {file: lines}]}
+YAML
+is "a zip" "$out" "a${tab}x${nl}b${tab}y"
+spec --spec plan.yaml <<'YAML'
+steps:
+- {worker: echo, jobs: {product: [[1], [2]]}, ordered: true}
+- {worker: echo, jobs: {split: '10,3'}, ordered: true}
+- {worker: echo, jobs: {range: 4, shuf: true}, seed: 3}
+- {worker: [echo, '{n}'], jobs: {zip: [[n, 7]], header: ':'}}
+YAML
+is "other sources, in steps" "$(echo "$out" | sort)" \
+	"0${nl}0 4${nl}1${nl}1 2${nl}2${nl}3${nl}4 7${nl}7${nl}7 10"
+
 # variables
 cat >plan.yaml <<'YAML'
 jobs: ["${A}", "${B:-none}", "${env:OUTER}", "${env:NOSUCH:-no}", "$${A} $A"]

@@ -66,6 +66,14 @@ is "jobs in order, in each step" "$(cat log)" "$(seq 0 8 | sed 's/^/b/')"
 is "barriers, in each step" "$(grep '[cd]' "$out_file" | tr '\n' ' ')" \
 	"c0 c1 c2 d0 d1 d2 "
 
+spec -k <<'YAML'
+array: x=f8:10
+steps:
+- {worker: echo, jobs: {split: 'x,2'}}
+- {worker: echo, jobs: {split: 'x,3'}}
+YAML
+is "slices of an array, in each step" "$out" "0 5${nl}5 10${nl}0 4${nl}4 7${nl}7 10"
+
 # slaves of all kinds
 for how in '' -j1 --debug; do
 	spec -k $how <<'YAML'

@@ -88,6 +88,39 @@ worker: {exec: [a, ~, [b]]}
 2:23: a word of the command wants a single value, not a list
 YAML
 
+wrong "lists" <<'YAML'
+worker: x
+jobs: {product: [[a, ":::"], 5, {file: x}, {fil: x}, [[x], ~]], zip: []}
+---
+2:22: an item can not be :::
+2:30: a list is wanted, or {file: FILE}, not a single value
+2:44: a list is wanted, or {file: FILE}, not a mapping
+2:55: an item wants a single value, not a list
+2:60: an item has no value
+2:70: zip wants a list of lists
+YAML
+
+wrong "lists of two kinds" <<'YAML'
+worker: x
+jobs: {product: [[a]], zip: [[b]]}
+---
+2:24: product and zip exclude each other
+YAML
+
+wrong "lists and jobs" <<'YAML'
+worker: x
+jobs: {product: [[a]], list: [b]}
+---
+2:17: lists and a list of jobs exclude each other
+YAML
+
+wrong "lists and a file" <<'YAML'
+worker: x
+jobs: {product: [[a]], file: jobs}
+---
+2:30: arg-file and ::: exclude each other
+YAML
+
 wrong "a list that is none" <<'YAML'
 jobs: {list: a}
 worker: []
