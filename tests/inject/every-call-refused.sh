@@ -85,6 +85,8 @@ keys()
 command()
 {
 	"$@" -k -j2 -a jobs --reduce cat echo
+}
+
 # what is wrong with a spec is said of the spec
 spec()
 {
