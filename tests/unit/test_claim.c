@@ -346,6 +346,78 @@ compare(uint64_t random)
 		DEMAND(claim_is_free(ring, index) == twin_is_free(index));
 }
 
+/* ---- dealing ---- */
+
+static void
+deal_to_two(void)
+{
+	claim_init(ring, 2);
+	for (int i = 0; i < 6; i++)
+		ck_assert(publish());
+}
+
+static uint64_t
+take_as(uint32_t rank)
+{
+	struct claim claim;
+
+	if (!claim_next(ring, rank, &claim))
+		return UINT64_MAX;
+	claim_free(ring, &claim);
+	return claim.index;
+}
+
+START_TEST(nobody_takes_before_all_are_there)
+{
+	ck_assert_uint_eq(take_as(0), UINT64_MAX);
+	ck_assert_int_eq(claim_dealing(ring), DEALING_HELD);
+	ck_assert_uint_eq(claim_lowest_job(ring, 1), 2);
+	claim_begin_dealing(ring);
+	ck_assert_int_eq(claim_dealing(ring), DEALING_ON);
+	ck_assert_uint_eq(take_as(0), 0);
+}
+END_TEST
+
+START_TEST(each_rank_takes_what_is_dealt_to_it)
+{
+	claim_begin_dealing(ring);
+	for (uint64_t k = 0; k < 6; k += 2)
+		ck_assert_uint_eq(take_as(0), k);
+	ck_assert_uint_eq(take_as(0), UINT64_MAX);
+	ck_assert_uint_eq(claim_first_dealt(ring, 0), UINT64_MAX);
+	ck_assert_uint_eq(claim_first_dealt(ring, 1), 1);
+	ck_assert_uint_eq(claim_lowest_job(ring, 1), 2);
+	ck_assert_uint_eq(claim_lowest_job(ring, 0), 7);
+	for (uint64_t k = 1; k < 6; k += 2)
+		ck_assert_uint_eq(take_as(1), k);
+	ck_assert_uint_eq(claim_untaken(ring), 0);
+}
+END_TEST
+
+START_TEST(without_all_slaves_there_is_no_dealing)
+{
+	claim_deal_short(ring);
+	ck_assert_int_eq(claim_dealing(ring), DEALING_ON);
+	for (uint64_t k = 0; k < 6; k++)
+		ck_assert_uint_eq(take_as(1), k);
+}
+END_TEST
+
+START_TEST(dealing_that_has_begun_goes_on)
+{
+	claim_begin_dealing(ring);
+	ck_assert_uint_eq(take_as(0), 0);
+	ck_assert_uint_eq(take_as(0), 2);
+	claim_deal_short(ring);
+	ck_assert_int_eq(claim_dealing(ring), DEALING_SHORT);
+	ck_assert_uint_eq(take_as(0), 4);
+	ck_assert_uint_eq(take_as(0), UINT64_MAX);
+	/* it would be told to leave */
+	claim_sleep(ring, 0, &stop);
+	ck_assert_uint_eq(take_as(1), 1);
+}
+END_TEST
+
 START_TEST(random_steps_are_those_of_the_locked_twin)
 {
 	uint64_t state = 88172645463325252u + (uint64_t)_i;
@@ -385,6 +457,7 @@ unit_suite(Suite *suite)
 {
 	TCase *steps = unit_case(suite, "steps");
 	TCase *oracle = unit_case(suite, "twin");
+	TCase *dealing = unit_case(suite, "dealing");
 
 	tcase_add_checked_fixture(steps, empty_ring, NULL);
 	tcase_add_test(steps, a_full_ring_refuses);
@@ -394,6 +467,11 @@ unit_suite(Suite *suite)
 	tcase_add_test(steps, low_water_rings_once);
 	tcase_add_test(steps, the_batch_of_a_dead_owner_is_found);
 	tcase_add_test(steps, nobody_sleeps_who_has_something_to_do);
+	tcase_add_checked_fixture(dealing, deal_to_two, NULL);
+	tcase_add_test(dealing, nobody_takes_before_all_are_there);
+	tcase_add_test(dealing, each_rank_takes_what_is_dealt_to_it);
+	tcase_add_test(dealing, without_all_slaves_there_is_no_dealing);
+	tcase_add_test(dealing, dealing_that_has_begun_goes_on);
 	tcase_add_checked_fixture(oracle, empty_ring, NULL);
 	tcase_add_loop_test(oracle, random_steps_are_those_of_the_locked_twin,
 			    0, 4);
