@@ -4,6 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/called.sh"
 
+# the workers of these tests end without freeing what they have
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+export ASAN_OPTIONS
+
 # fork(2) number REFUSE_FROM...REFUSE_TO of the master is refused, late enough
 # for those that were started to take all they can get.
 cat >refuse.c <<'C'
@@ -71,7 +75,8 @@ refused()
 	REFUSE_FROM=$1 REFUSE_TO=$2
 	shift 2
 	export REFUSE_FROM REFUSE_TO
-	LD_PRELOAD=$PWD/refuse.so ASAN_OPTIONS=verify_asan_link_order=0 \
+	LD_PRELOAD=$PWD/refuse.so \
+		ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
 		timeout 60 "$@"
 }
 
