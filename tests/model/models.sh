@@ -8,7 +8,7 @@
 # with the cc options (-DSAFETY is the default), `./pan` with the pan options.
 # A line with refute: in place of verify: must find an error: the model with a
 # step left out, which shows that the model can fail.
-E2E_LIMIT=${E2E_LIMIT:-600}
+E2E_LIMIT=${E2E_LIMIT:-1200}
 . "$(dirname "$0")/../e2e/lib.sh"
 
 has spin || skip "spin is not installed"
