@@ -14,7 +14,8 @@
  * when the input has ended.
  *
  * SECTIONS: each job has an ordered section, see sections.h; it is entered in the
- * order of the batches.
+ * order of the batches. Not promised with a slave that dies and can not be replaced
+ * as long as others run: they may be what waits for its jobs.
  *
  * What wakes the master is not modelled here but in claim.pml and bell.pml; it
  * asks again after a refusal by itself.

@@ -55,7 +55,7 @@
 /* refute: -m100000 ; -DWAITING_LATE */
 /* A batch is freed before phase says that it was taken away. */
 /* refute: -m100000 ; -DFREE_FIRST */
-/* The job of a batch is said to have begun while the old span is open. */
+/* A batch ends without closing its span. */
 /* refute: -m100000 ; -DCLOSE_LATE */
 /* How many jobs begin is said when they have begun. */
 /* refute: -m100000 ; -DRANGE -DAT_ONCE_LATE */
