@@ -58,7 +58,8 @@ for file in example.*; do
 		private) echo 'array: [x=f8, y=f8]' ;;
 		reduction | save | save-always) echo 'array: x=f8' ;;
 		keep) echo 'segment: s' ;;
-		header) echo 'arg-file: jobs.txt' ;;
+		by) echo 'reduce: count' ;;
+		skip-bad) echo 'reduce: sum' ;;
 		esac
 	} >plan.yaml
 	status_is "example: $(cat "$file")" 0 \

@@ -70,6 +70,9 @@ example()
 	--hugepages) same_run --hugepages true ;;
 	--ordered) same_run -k 'echo {}; [ -n {} ]' ;;
 	--ungroup) same_run -j1 -u 'echo {}; echo {} >&2' ;;
+	--reduce) same_run --reduce sum echo ;;
+	--by) same_run --reduce count --by 1 echo ;;
+	--skip-bad) same_run --reduce sum --skip-bad echo x ;;
 	--tag) same_run -k --tag echo x ;;
 	--grace) same_run --grace 1.5s true ;;
 	*) echo "no example of $1" && return 1 ;;

@@ -282,8 +282,9 @@ static const struct {
 	{ "-u -k x", "--ungroup and --ordered exclude each other" },
 	{ "-k -u x", "--ungroup and --ordered exclude each other" },
 	{ "-u --tag x", "--ungroup and --tag exclude each other" },
-	{ "-j00 x", "--slaves: '00' is not a number from 1 to 16384, nor of the "
-		   "form 50%, +2 or -1" },
+	{ "-j00 x",
+	  "--slaves: '00' is not a number from 1 to 16384, nor of the "
+	  "form 50%, +2 or -1" },
 	{ "-jx x", "--slaves: 'x' is not a number from 1 to 16384, nor of the "
 		   "form 50%, +2 or -1" },
 	{ "--wd /nowhere x", "--wd: '/nowhere': No such file or directory" },
