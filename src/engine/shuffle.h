@@ -11,7 +11,7 @@
  * Rogaway, CT-RSA 2002), which takes less than two walks on average.
  */
 
-#define SHUFFLE_ROUNDS 12
+#define SHUFFLE_ROUNDS 8
 
 struct shuffle {
 	uint64_t count;	 /* 0: nothing is permuted */

@@ -32,7 +32,7 @@ example()
 	)
 }
 
-is "all are known here" "$(ls example.* | wc -l)" 13
+is "all are known here" "$(ls example.* | wc -l)" 16
 example 01 "job 1${nl}job 2${nl}job 3"
 example 02 "3 one.txt${nl}3 two words.txt"
 example 03 ""
@@ -61,6 +61,9 @@ if [ -d /dev/shm ] && [ -w /dev/shm ]; then
 else
 	skip_one "needs /dev/shm"
 fi
+example 13 "1a${nl}2a${nl}3a${nl}1b${nl}2b${nl}3b"
+example 14 "4 blue${nl}3 red"
+example 15 "0 to 4 by 7, pi${nl}4 to 7 by 8, pi${nl}7 to 10 by 9, pi"
 
 # ---- README.md: indented lines that run shmmap ----
 
