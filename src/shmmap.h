@@ -240,7 +240,8 @@ int shmmap_single(struct shmmap *segment);
  */
 struct shmmap_job {
 	uint64_t number;  /* from 1 */
-	const char *text; /* nbytes bytes and a NUL; NULL for a range */
+	const char *text; /* nbytes bytes and a NUL; NULL for a range; items
+			   * of lists have a tab between them */
 	size_t nbytes;
 	int64_t value;	/* of a range: the number that the job stands for, and
 			 * from one job to the next ... */

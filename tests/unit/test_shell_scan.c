@@ -51,6 +51,68 @@ START_TEST(values_become_parameters)
 }
 END_TEST
 
+static char printed[1000];
+
+static void
+keep(void *context, const char *line, size_t nbytes)
+{
+	(void)context;
+	snprintf(printed, sizeof(printed), "%.*s", (int)nbytes, line);
+}
+
+/* what becomes of a line where each job has three columns, or any number */
+static const struct {
+	const char *text;
+	const char *three;
+	const char *any;
+} column_lines[] = {
+	{ "a {}", "a \"${1}\" \"${2}\" \"${3}\"", "a \"${@}\"" },
+	{ "a", "a \"${1}\" \"${2}\" \"${3}\"", "a \"${@}\"" },
+	{ "a|b >c # d", "a|b >c \"${1}\" \"${2}\" \"${3}\" # d",
+	  "a|b >c \"${@}\" # d" },
+	{ "a {2} {.};b {}",
+	  "a \"${1}\" \"${2}\" \"${3}\" \"${4}\";b "
+	  "\"${5}\" \"${1}\" \"${6}\"",
+	  NULL },
+	{ "a {2} {} {#}", "a \"${1}\" \"${2}\" \"${1}\" \"${3}\" \"${4}\"",
+	  "shmmap_1=${1}; shmmap_2=${2}; shift 2; a \"${shmmap_1}\" \"${@}\" "
+	  "\"${shmmap_2}\"" },
+	{ "a {}x \"{}\" '{}'", "a \"${1}\"x \"${1}\" ''\"${1}\"''",
+	  "a \"${1}\"x \"${1}\" ''\"${1}\"''" },
+	{ "x={} a", "x=\"${1}\" a", "x=\"${1}\" a" },
+	{ "a >{} 2> {} >| {}", "a >\"${1}\" 2> \"${1}\" >| \"${1}\"",
+	  "a >\"${1}\" 2> \"${1}\" >| \"${1}\"" },
+	{ "a \\ {}", "a \\ \"${1}\"", "a \\ \"${1}\"" },
+	{ "$(a {});`b {3}`", "$(a \"${1}\" \"${2}\" \"${3}\");$(b \"${3}\"\n)",
+	  "shmmap_1=${1}; shift 1; $(a \"${@}\");$(b \"${shmmap_1}\"\n)" },
+	{ "set {}",
+	  "shmmap_1=${1}; shmmap_2=${2}; shmmap_3=${3}; set "
+	  "\"${shmmap_1}\" \"${shmmap_2}\" \"${shmmap_3}\"",
+	  NULL },
+};
+
+static void
+check_columns(const char *text, size_t count, const char *wanted)
+{
+	struct columns columns = { ",", 1, count, NULL, 0 };
+	struct shell_line shell;
+
+	diag_redirect(keep, NULL);
+	ck_assert_int_eq(shell_line_init(&shell, text, &columns),
+			 wanted ? 0 : -EINVAL);
+	diag_redirect(NULL, NULL);
+	if (wanted)
+		ck_assert_str_eq(shell.line, wanted);
+	shell_line_release(&shell);
+}
+
+START_TEST(columns_are_words)
+{
+	check_columns(column_lines[_i].text, 3, column_lines[_i].three);
+	check_columns(column_lines[_i].text, 0, column_lines[_i].any);
+}
+END_TEST
+
 START_TEST(values_are_numbered_as_they_come)
 {
 	struct shell_line shell;
@@ -109,15 +171,6 @@ static const struct {
 	{ " ", "write {} where" },
 	{ "# {}", "write {} where" },
 };
-
-static char printed[1000];
-
-static void
-keep(void *context, const char *line, size_t nbytes)
-{
-	(void)context;
-	snprintf(printed, sizeof(printed), "%.*s", (int)nbytes, line);
-}
 
 static void
 check_error(const char *text, const char *message)
@@ -205,6 +258,8 @@ unit_suite(Suite *suite)
 
 	tcase_add_loop_test(right, values_become_parameters, 0,
 			    NELEMENTS(lines));
+	tcase_add_loop_test(right, columns_are_words, 0,
+			    sizeof(column_lines) / sizeof(column_lines[0]));
 	tcase_add_test(right, values_are_numbered_as_they_come);
 	tcase_add_loop_test(wrong, a_place_without_parameters_is_an_error, 0,
 			    NELEMENTS(errors));
