@@ -28,6 +28,7 @@ static const char text_separator[] = { '\t' };
 struct lists {
 	struct plan *plan;
 	const struct lists_setting *setting;
+	bool has_standard; /* standard input is one of them */
 };
 
 static const struct mark {
@@ -197,13 +198,18 @@ add_records(const struct lists *lists, struct product_list *list,
 }
 
 static int
-add_file(const struct lists *lists, struct product_list *list, const char *name)
+add_file(struct lists *lists, struct product_list *list, const char *name)
 {
 	bool is_standard = strcmp(name, "-") == 0;
 	int fd = is_standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
 	int error = fd < 0 ? -errno : 0;
 	size_t nbytes;
 
+	if (is_standard && lists->has_standard) {
+		diag("-: standard input can be one list only");
+		return -1;
+	}
+	lists->has_standard |= is_standard;
 	if (!error)
 		error = read_all(fd, &list->bytes, &nbytes);
 	if (fd >= 0 && !is_standard)
@@ -401,7 +407,7 @@ int
 lists_settle(struct plan *plan, const struct lists_setting *setting,
 	     char *const words[], size_t nwords)
 {
-	struct lists lists = { plan, setting };
+	struct lists lists = { .plan = plan, .setting = setting };
 	bool is_split = setting->splits.count > 0;
 	const char *mark = is_split ? "--split" : nwords ? words[0] : "--shuf";
 

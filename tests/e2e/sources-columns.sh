@@ -109,7 +109,7 @@ if has parallel && parallel --version 2>/dev/null | grep -q '^GNU parallel'; the
 	alike --colsep , 'printf "[%s]" {2} {}' ::: a,b c,d ::: e f,g
 	alike --colsep , --header : echo {m} {n.} {m.} :::: cs
 	alike --header : echo {f1} {f2.} {1} ::: f1 a b ::: f2 c.x d.y
-	alike --header : echo {n,m} {f2/} :::: cs ::: f2 a
+	alike --header : echo '{n,m}' '{f2/}' :::: cs ::: f2 a
 	alike --header : --colsep , echo {m} {o} ::: n,m a,b ::: o x
 	alike --header : --link echo {a}{b} ::: a 1 2 3 ::: b 1 2
 else

@@ -34,6 +34,7 @@ wrong "--pipe and ::: exclude each other" --pipe touch ran ::: a
 wrong "nosuch: No such file or directory" touch ran :::: nosuch
 wrong "nosuch: No such file or directory" touch ran ::: a :::: nosuch
 wrong ".: Is a directory" touch ran ::: a :::: .
+wrong "-: standard input can be one list only" touch ran :::: - -
 wrong "nul: 'a\\x00b' holds a NUL byte" touch ran ::: a :::: nul
 wrong ":::: 'a\\nb' holds what ends a line of the filter" \
 	--filter touch ran ::: "a${nl}b"
