@@ -61,9 +61,10 @@ if [ -d /dev/shm ] && [ -w /dev/shm ]; then
 else
 	skip_one "needs /dev/shm"
 fi
-example 13 "1a${nl}2a${nl}3a${nl}1b${nl}2b${nl}3b"
-example 14 "4 blue${nl}3 red"
-example 15 "0 to 4 by 7, pi${nl}4 to 7 by 8, pi${nl}7 to 10 by 9, pi"
+example 13 "1${nl}4${nl}9${nl}16"
+example 14 "1a${nl}2a${nl}3a${nl}1b${nl}2b${nl}3b"
+example 15 "4 blue${nl}3 red"
+example 16 "0 to 4 by 7, pi${nl}4 to 7 by 8, pi${nl}7 to 10 by 9, pi"
 
 # ---- README.md: indented lines that run shmmap ----
 
