@@ -95,6 +95,10 @@ reduce_command_reaped(pid_t child, int how)
 bool
 reduce_command_is_alive(void)
 {
+	/* whoever started us without SIGCHLD lets children vanish unseen, until
+	 * we have a handler for it */
+	if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
+		pid = 0;
 	return pid > 0;
 }
 

@@ -106,6 +106,14 @@ flac -sd two b.flac -o two b.wav" ;;
 	*top=top.npy*)
 		is "a maximum is saved" \
 			"$(tail -c 8 top.npy | od -An -td8 | tr -d ' ')" 100 ;;
+	*"reduce sum --filter"*)
+		is "an exact sum" "$out" 500000600000.0 ;;
+	*"reduce max"*)
+		is "the longest" "$out" 0 ;;
+	*"--by"*)
+		is "sums by key" "$out" "0${tab}18${nl}1${tab}12${nl}2${tab}15" ;;
+	*"reduce 'paste"*)
+		is "a command" "$out" 1+2+3+4+5+6+7+8+9 ;;
 	*"shm barrier"*)
 		is "all have set their elements" "$out" "6.0${nl}6.0${nl}6.0" ;;
 	*)

@@ -80,6 +80,11 @@ kill -KILL "$master"
 ended
 no_process_left "$token" "it does not outlive shmmap"
 
+# started by one who ignores the ends of children: they are not seen at all
+IGNORE=CHLD start timeout 60 "$SHMMAP" -a jobs --reduce 'exec true' echo >out 2>err
+ended
+is "children that vanish" "$end" "exit 0"
+
 # shmmap fails: it does not take what it has got for all
 run sh -c 'seq 100 | timeout 60 "$SHMMAP" --wd . --reduce "cat >/dev/null; echo all" \
 	--segment 2 echo'
