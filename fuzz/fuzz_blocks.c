@@ -141,7 +141,7 @@ run(struct input *input, int fd, int to_fd)
 					   .arena_size = blocks_arena_size(
 						   &input->plan),
 					   .text_size = 4096 }) == 0);
-	REQUIRE(source_init(&source, &input->plan, &board) == 0);
+	REQUIRE(source_init(&source, &input->plan, &board, STDIN_FILENO) == 0);
 	for (size_t at = 0; to_fd >= 0 && at < input->nbytes;) {
 		size_t n = 1 + draw(input, PIECE_MAX);
 

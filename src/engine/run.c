@@ -142,7 +142,7 @@ end_by_signal(struct run *run, int signal)
 	}
 	/* a worker in this process does not get it, and would not end */
 	end(run, signal,
-	    run->plan->backend == BACKEND_MASTER ? 0 : run->plan->grace_ms);
+	    plan_is_in_master(run->plan) ? 0 : run->plan->grace_ms);
 }
 
 static void
