@@ -64,6 +64,7 @@ static struct board board;
 static struct sections sections;
 static struct plan plan;
 static struct results results;
+static struct reduce reduce;
 static unsigned char *snapshot;
 static unsigned njobs;
 static struct outcome wanted[JOBS_MAX + 1];
@@ -240,7 +241,8 @@ set_scene(const struct scene *chosen)
 	sections.state = map(sections_size(1));
 	sections_init(sections.state, 1);
 	runs = map(4096);
-	ck_assert_int_eq(results_init(&results, &plan, &board), 0);
+	reduce_init(&reduce, &plan, &(struct shmmap_worker){ .abi = 0 });
+	ck_assert_int_eq(results_init(&results, &plan, &board, &reduce), 0);
 	snapshot = malloc(board.size);
 	ck_assert_ptr_nonnull(snapshot);
 	njobs = 0;
