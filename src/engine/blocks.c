@@ -20,6 +20,9 @@
 /* what is kept for slaves that are slower than others, at most */
 #define ARENA_MAX ((uint64_t)1 << 30)
 
+/* blocks that are read before they are wanted, besides one for each slave */
+#define BLOCKS_AHEAD 4
+
 /* how much of a file is read at once to find a record end */
 #define SEARCH_SIZE ((size_t)64 << 10)
 #define SEARCH_FIRST ((size_t)4 << 10)
@@ -45,6 +48,30 @@ blocks_arena_size(const struct plan *plan)
 }
 
 /* ---- blocks ---- */
+
+/* The arena has room for the longest record there may be, but all that is
+ * needed is a few blocks for each slave. What lies beyond those is passed over,
+ * so that the same memory is filled again while caches have it: the positions
+ * go on as if it were taken. The part of a block that was read moves along. */
+static void
+stay_near(struct source *source)
+{
+	const struct plan *plan = source->plan;
+	uint64_t size = source->board->arena_size;
+	uint64_t at = source->record % size;
+	uint64_t rest = source->filled - source->record;
+
+	if (source->is_skipping || rest > plan->block_size ||
+	    at < (plan->nslaves + BLOCKS_AHEAD) * plan->block_size ||
+	    size - at > source_room(source))
+		return;
+	memcpy(source_arena_at(source, 0),
+	       source_arena_at(source, source->record), (size_t)rest);
+	source->record += size - at;
+	source->searched += size - at;
+	source->scanned += size - at;
+	source->filled += size - at;
+}
 
 /* Where the block at hand ends; false when that was not read yet. */
 static bool
@@ -116,6 +143,7 @@ blocks_scan(struct source *source)
 {
 	uint64_t end;
 
+	stay_near(source);
 	for (;;) {
 		if (source->is_skipping)
 			skip(source);
