@@ -93,6 +93,25 @@ YAML
 		"$(tail -c 4 n.npy | od -An -td4 | tr -d ' ')" 2
 done
 
+# each has its own reduce
+spec <<'YAML'
+steps:
+- {worker: echo, jobs: {range: 5}, reduce: sum}
+- {worker: echo, jobs: {range: 3}, ordered: true}
+- {worker: echo, jobs: {range: 10}, reduce: wc -l}
+- {worker: echo, jobs: {range: 3}, reduce: max}
+- {worker: echo, jobs: [last]}
+YAML
+is "results are reduced step by step" "$status:$out$err" \
+	"0:10${nl}0${nl}1${nl}2${nl}10${nl}2${nl}last"
+spec <<'YAML'
+steps:
+- {worker: echo, jobs: {range: 5}, reduce: 'cat; exit 7'}
+- {worker: touch, jobs: [ran]}
+YAML
+is "one that fails ends the run" "$status" 7
+ok "before the next step" test ! -e ran
+
 # what the whole says is for each step that does not say it
 spec -k <<'YAML'
 env: {A: whole}
