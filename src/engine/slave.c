@@ -470,12 +470,20 @@ slave_live(const struct slave_setting *setting)
 	struct slave slave = { .setting = setting,
 			       .area = board_area(setting->board,
 						  setting->rank) };
-	int error = start(&slave);
+	int error = start(&slave), status;
 
 	if (error)
 		return refuse_start(setting, error);
-	return setting->plan->worker == WORKER_ATTACH ? attend(&slave)
-						      : serve(&slave);
+	if (setting->plan->worker == WORKER_ATTACH)
+		return attend(&slave);
+	status = serve(&slave);
+	/* a process ends with what it has; the master goes on, with other
+	 * steps */
+	if (setting->plan->backend == BACKEND_MASTER && slave.call) {
+		call_release(slave.call);
+		take_release(&slave.taker);
+	}
+	return status;
 }
 
 void

@@ -45,10 +45,11 @@ attach_handle(struct call *call, void *library)
 int
 call_settle(const struct slave_setting *setting)
 {
-	/* the process has one, for the rest of its life */
+	/* the process has one, until the next step's */
 	static struct environment env;
 	int error;
 
+	environment_release(&env);
 	if (dup2(setting->null_fd, STDIN_FILENO) < 0 ||
 	    (!setting->plan->ungroup &&
 	     dup2(STDERR_FILENO, STDOUT_FILENO) < 0) ||
@@ -93,6 +94,12 @@ call_leave(struct call *call)
 		call->worker->leave(&call->given.job);
 	/* what it printed; the slave ends without exit(3) */
 	fflush(NULL);
+}
+
+void
+call_release(struct call *call)
+{
+	free(call);
 }
 
 static void

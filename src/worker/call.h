@@ -27,4 +27,7 @@ void call_batch(struct call *call);
 /* Slave: after the last job: leave(). */
 void call_leave(struct call *call);
 
+/* Slave: no worker will be called any more. */
+void call_release(struct call *call);
+
 #endif
