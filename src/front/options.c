@@ -542,7 +542,7 @@ const struct option_entry options_table[] = {
 	    "begin each line of a result with the job and a tab" },
 	  set_tag },
 	{ { NULL, "reduce", "", "OP[:COL]|COMMAND",
-	    "print only what the lines of all results come to:\n"
+	    "print what the lines of all results come to:\n"
 	    "sum, prod, min, max, argmin, argmax, mean, var,\n"
 	    "count, first, last, concat or hist:LO:HI:N, of\n"
 	    "column COL if there is one; or what COMMAND prints\n"
