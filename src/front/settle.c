@@ -34,7 +34,11 @@ quoted(const char *text)
 void
 parse_init(struct parse *parse, struct plan *plan)
 {
-	*parse = (struct parse){ .plan = plan, .outcome = OPTIONS_RUN };
+	static char *const no_words[] = { NULL };
+
+	*parse = (struct parse){ .plan = plan,
+				 .words = no_words,
+				 .outcome = OPTIONS_RUN };
 	*plan = (struct plan){ .delimiter = '\n', .grace_ms = 10000 };
 }
 
