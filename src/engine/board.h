@@ -151,10 +151,11 @@ struct board_jobs {
 	bool has_windows;	 /* a slave has several batches: window.h */
 	bool ordered;
 	bool tag;
-	bool are_lines; /* in a span of results each job has one line */
-	bool are_alone; /* no two jobs are in a span */
-	bool is_range;	/* job k is the number start + (k - 1) * step, or where
-			 * it is shuffled that of another k */
+	bool are_lines;	      /* in a span of results each job has one line */
+	bool are_alone;	      /* no two jobs are in a span */
+	uint32_t result_size; /* with are_lines: not lines, but so many bytes */
+	bool is_range; /* job k is the number start + (k - 1) * step, or where
+			* it is shuffled that of another k */
 	int64_t range_start;
 	int64_t range_step;
 	struct shuffle shuffle;

@@ -11,6 +11,7 @@
 #include "engine/schedule.h"
 #include "engine/shuffle.h"
 #include "reduce/op.h"
+#include "reduce/typed.h"
 #include "segment/spec.h"
 
 /* an array that is to be written to a file at the end */
@@ -24,8 +25,10 @@ struct plan_save {
 struct plan_reduce {
 	bool is_on;
 	struct op op;
-	unsigned by;   /* column of the keys; 0: none */
-	bool skip_bad; /* results that are no values are counted only */
+	unsigned by;	  /* column of the keys; 0: none */
+	bool skip_bad;	  /* results that are no values are counted only */
+	const char *type; /* --result, for messages */
+	struct typed_item item; /* what it says; of no elements: text */
 	const char
 		*command; /* in place of all that: what reads them, or NULL */
 };

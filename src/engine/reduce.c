@@ -25,6 +25,7 @@ reduce_init(struct reduce *reduce, const struct plan *plan,
 		.op = plan->reduce.op,
 		.by = plan->reduce.by,
 		.skip_bad = plan->reduce.skip_bad,
+		.item = plan->reduce.item,
 		/* a filter's answers end as its jobs do */
 		.line_end = is_filter ? (char)plan->delimiter : '\n',
 		.seed = plan->seed,
@@ -74,6 +75,12 @@ fail(struct reduce *reduce, uint64_t job, int error)
 	switch (error) {
 	case -ENOMEM:
 		diag_errno(ENOMEM, "--reduce");
+		break;
+	case -EMSGSIZE:
+		diag("job %llu: its result is not whole values of %s (%zu "
+		     "bytes each)",
+		     (unsigned long long)job, reduce->plan->reduce.type,
+		     typed_size(&reduce->plan->reduce.item));
 		break;
 	case -E2BIG:
 		diag("job %llu: its result has a line of more than %zu bytes",
@@ -198,7 +205,7 @@ write_result(struct reduce *reduce)
 		reduce->out.used = 0;
 	else if (nbad > 0)
 		diag("--skip-bad: %llu %s skipped", (unsigned long long)nbad,
-		     nbad == 1 ? "line was" : "lines were");
+		     nbad == 1 ? "value was" : "values were");
 }
 
 bool

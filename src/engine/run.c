@@ -474,6 +474,7 @@ make_board(struct board *board, const struct plan *plan)
 		.ordered = plan->ordered,
 		.tag = plan->tag,
 		.are_lines = plan->reduce.is_on,
+		.result_size = (uint32_t)typed_size(&plan->reduce.item),
 		.is_range = plan->is_range,
 		.range_start = plan->range_start,
 		.range_step = plan->range_step,

@@ -62,7 +62,8 @@
  *     copied before these are stored.
  * I7  Where the board says that a span's jobs have one line each, its bytes are
  *     a RECORD_LINES: a line for each job, a blank one for a job that printed
- *     nothing. So each line's job is known.
+ *     nothing. So each line's job is known. It may say instead that all of them
+ *     have one size.
  * I5  The slave sleeps only with need set and after it has looked at head and
  *     spill once more; the master looks at need after it moved head. Both do so
  *     behind a full fence (F1, F2), so one of them sees the other.

@@ -24,6 +24,8 @@ ends_of(const struct board_jobs *jobs)
 {
 	if (jobs->are_alone)
 		return ENDS_ALONE;
+	if (jobs->result_size)
+		return ENDS_SIZE;
 	/* a filter's answers are lines */
 	return jobs->are_lines && !jobs->has_windows ? ENDS_LINE : ENDS_ANYHOW;
 }
@@ -361,6 +363,8 @@ must_be_alone(struct taker *taker)
 		return false;
 	case ENDS_LINE:
 		return taker->at_once > 1 || !is_one_line(taker);
+	case ENDS_SIZE:
+		return taker->at_once > 1 || !take_is_regular(taker);
 	case ENDS_ALONE:
 		break;
 	}

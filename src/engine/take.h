@@ -27,6 +27,7 @@
 enum take_ends {
 	ENDS_ANYHOW, /* results are bytes in a span */
 	ENDS_LINE,   /* each is one line there (stream.h, I7) */
+	ENDS_SIZE,   /* each has that size there */
 	ENDS_ALONE,  /* each is a record of its own */
 };
 
@@ -185,6 +186,17 @@ take_is_short_line(const struct taker *taker)
 	return ((word - each) & ~word & each * 0x80) == 0;
 }
 
+/* whether the result of the job at hand is surely one that stands in a span */
+static inline bool
+take_is_regular(const struct taker *taker)
+{
+	if (taker->ends == ENDS_LINE)
+		return take_is_short_line(taker);
+	return taker->ends == ENDS_SIZE &&
+	       taker->used - taker->finished ==
+		       taker->board->header->jobs.result_size;
+}
+
 void take_done_rare(struct taker *taker);
 
 /* The job at hand has succeeded. */
@@ -195,8 +207,7 @@ take_done(struct taker *taker)
 		*taker->end = (char)taker->board->header->jobs.delimiter;
 	if (taker->is_split || taker->is_in_line ||
 	    (taker->ends != ENDS_ANYHOW &&
-	     (taker->ends == ENDS_ALONE || taker->at_once > 1 ||
-	      !take_is_short_line(taker)))) {
+	     (taker->at_once > 1 || !take_is_regular(taker)))) {
 		take_done_rare(taker);
 		return;
 	}

@@ -264,6 +264,12 @@ set_by(struct parse *parse, const char *argument)
 }
 
 static int
+set_type(struct parse *parse, const char *argument)
+{
+	return reduce_set_type(parse->plan, argument);
+}
+
+static int
 set_skip_bad(struct parse *parse, const char *argument)
 {
 	(void)argument;
@@ -550,8 +556,12 @@ const struct option_entry options_table[] = {
 	  set_reduce },
 	{ { NULL, "by", "", "COL", "a result for each key in column COL" },
 	  set_by },
+	{ { NULL, "result", "", "DTYPE[:N]",
+	    "results to reduce are no text, but N numbers each\n"
+	    "as they lie in memory, such as f8 or i4:3" },
+	  set_type },
 	{ { NULL, "skip-bad", "", NULL,
-	    "count lines that are no numbers, and go on" },
+	    "count values that are no numbers, and go on" },
 	  set_skip_bad },
 	{ { "Signals", "grace", "", "DURATION",
 	    "time between a signal and SIGKILL [10s]" },

@@ -43,6 +43,18 @@ reduce_set(struct plan *plan, const char *argument)
 }
 
 int
+reduce_set_type(struct plan *plan, const char *argument)
+{
+	plan->reduce.type = argument;
+	if (typed_parse(argument, &plan->reduce.item) == 0)
+		return 0;
+	diag("--result: %s is not a type of numbers, with :N (1 to %d) or not, "
+	     "such as f8 or i4:3",
+	     quoted(argument), TYPED_ELEMENTS_MAX);
+	return -1;
+}
+
+int
 reduce_set_by(struct plan *plan, const char *argument)
 {
 	uint64_t column;
@@ -56,16 +68,52 @@ reduce_set_by(struct plan *plan, const char *argument)
 	return 0;
 }
 
+/* what does not go with --result */
+static int
+check_type(const struct plan *plan)
+{
+	const struct plan_reduce *reduce = &plan->reduce;
+
+	if (reduce->by || plan->tag || plan->worker == WORKER_FILTER) {
+		diag("--result and %s exclude each other",
+		     reduce->by	 ? "--by"
+		     : plan->tag ? "--tag"
+				 : "--filter");
+		return -1;
+	}
+	if (reduce->op.column > reduce->item.count) {
+		diag("--reduce: a result of %s has no column %u", reduce->type,
+		     reduce->op.column);
+		return -1;
+	}
+	if (reduce->op.kind == OP_CONCAT) {
+		diag("--result and --reduce concat exclude each other");
+		return -1;
+	}
+	if (reduce->op.kind == OP_HIST && reduce->item.count > 1 &&
+	    !reduce->op.column) {
+		diag("--reduce: hist of %s needs one column, hist:LO:HI:N:COL",
+		     reduce->type);
+		return -1;
+	}
+	return 0;
+}
+
 int
 reduce_settle(const struct plan *plan)
 {
 	const struct plan_reduce *reduce = &plan->reduce;
 
-	if (!reduce->is_on && (reduce->by || reduce->skip_bad)) {
+	if (!reduce->is_on &&
+	    (reduce->by || reduce->skip_bad || reduce->type)) {
 		diag("%s needs --reduce with an operation",
-		     reduce->by ? "--by" : "--skip-bad");
+		     reduce->by	    ? "--by"
+		     : reduce->type ? "--result"
+				    : "--skip-bad");
 		return -1;
 	}
+	if (reduce->type && check_type(plan))
+		return -1;
 	if ((reduce->is_on || reduce->command) && plan->ungroup) {
 		diag("--ungroup and --reduce exclude each other");
 		return -1;

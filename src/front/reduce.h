@@ -10,6 +10,9 @@
 /* --reduce OP[:COL], or --reduce COMMAND, which stays the caller's */
 int reduce_set(struct plan *plan, const char *argument);
 
+/* --result DTYPE[:N], which stays the caller's */
+int reduce_set_type(struct plan *plan, const char *argument);
+
 /* --by COL */
 int reduce_set_by(struct plan *plan, const char *argument);
 

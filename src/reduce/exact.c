@@ -119,13 +119,6 @@ exact_add(struct exact *exact, double value)
 	limb[1] += (high ^ parts.sign) - parts.sign;
 }
 
-void
-exact_add_all(struct exact *exact, const double *values, uint64_t count)
-{
-	for (uint64_t i = 0; i < count; i++)
-		exact_add(exact, values[i]);
-}
-
 /* add amount * 2^(bit - EXACT_BIAS) */
 static void
 add_at(struct exact *exact, uint64_t amount, unsigned bit, bool is_negative)

@@ -33,7 +33,6 @@ struct exact {
 void exact_init(struct exact *exact);
 
 void exact_add(struct exact *exact, double value);
-void exact_add_all(struct exact *exact, const double *values, uint64_t count);
 
 /* Add amount * 2^exponent, or subtract it; -2148 <= exponent, and the product
  * is below 2^2048. */

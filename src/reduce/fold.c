@@ -364,6 +364,38 @@ fold_add(struct fold *fold, const struct op *op, const char *text,
 }
 
 int
+fold_add_value(struct fold *fold, const struct op *op,
+	       const struct value *value, uint64_t job)
+{
+	char text[VALUE_TEXT_SIZE];
+	int error = 0;
+
+	switch (op->kind) {
+	case OP_COUNT:
+		break;
+	case OP_FIRST:
+	case OP_LAST:
+	case OP_CONCAT:
+		error = add_to_text(fold, op, text, value_format(text, value));
+		break;
+	default:
+		error = add_value(fold, op, value, job);
+	}
+	if (!error)
+		fold->count++;
+	return error;
+}
+
+struct exact *
+fold_add_doubles(struct fold *fold, const struct op *op, uint64_t count)
+{
+	if (need_doubles(fold, op))
+		return NULL;
+	fold->count += count;
+	return fold->sum.doubles;
+}
+
+int
 fold_write(const struct fold *fold, const struct op *op, const char *prefix,
 	   size_t nbytes, struct bytes *out)
 {

@@ -52,6 +52,15 @@ void fold_release(struct fold *fold, const struct op *op);
 int fold_add(struct fold *fold, const struct op *op, const char *text,
 	     size_t nbytes, uint64_t job);
 
+/* The same of a number that is read already. Returns 0 or -ENOMEM. */
+int fold_add_value(struct fold *fold, const struct op *op,
+		   const struct value *value, uint64_t job);
+
+/* sum and mean: where to add count doubles to, exactly. NULL when there is no
+ * memory. */
+struct exact *fold_add_doubles(struct fold *fold, const struct op *op,
+			       uint64_t count);
+
 /* sum and mean: add count integers that come to sum */
 static inline void
 fold_add_integers(struct fold *fold, __int128 sum, uint64_t count)

@@ -24,6 +24,7 @@ reducer_init(struct reducer *reducer, const struct reducer_setting *setting)
 	reducer->setting = *setting;
 	fold_init(&reducer->fold, &reducer->setting.op);
 	groups_init(&reducer->groups, &reducer->setting.op, setting->seed);
+	typed_init(&reducer->typed, &setting->item, &setting->op);
 }
 
 void
@@ -31,6 +32,7 @@ reducer_release(struct reducer *reducer)
 {
 	fold_release(&reducer->fold, &reducer->setting.op);
 	groups_release(&reducer->groups);
+	typed_release(&reducer->typed);
 	bytes_release(&reducer->line);
 }
 
@@ -170,6 +172,9 @@ reducer_take(struct reducer *reducer, uint64_t *job, bool is_line_each,
 	const char *end = bytes + nbytes, *line_end;
 	int error;
 
+	if (reducer->setting.item.count)
+		return typed_take(&reducer->typed, job, is_line_each, bytes,
+				  nbytes);
 	for (;;) {
 		bytes += take_digits(reducer, job, is_line_each, bytes,
 				     (size_t)(end - bytes));
@@ -197,6 +202,12 @@ reducer_take(struct reducer *reducer, uint64_t *job, bool is_line_each,
 int
 reducer_end_job(struct reducer *reducer, uint64_t job, bool is_failed)
 {
+	int error = typed_end_job(&reducer->typed);
+
+	if (error && !is_failed && reducer->setting.skip_bad)
+		reducer->nbad++;
+	else if (error && !is_failed)
+		return error;
 	if (is_failed)
 		reducer->line.used = 0;
 	return reducer->line.used > 0 ? end_line(reducer, job) : 0;
@@ -205,6 +216,8 @@ reducer_end_job(struct reducer *reducer, uint64_t job, bool is_failed)
 int
 reducer_write(struct reducer *reducer, struct bytes *out)
 {
+	if (reducer->setting.item.count)
+		return typed_write(&reducer->typed, out);
 	if (reducer->setting.by)
 		return groups_write(&reducer->groups, out);
 	return fold_write(&reducer->fold, &reducer->setting.op, "", 0, out);

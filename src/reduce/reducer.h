@@ -9,11 +9,13 @@
 #include "reduce/fold.h"
 #include "reduce/groups.h"
 #include "reduce/op.h"
+#include "reduce/typed.h"
 
 /*
  * From results to one value, or one for each key: each line of a result is a
  * value, or has it in one of its columns, which blanks and tabs separate. Lines
- * that are blank are none.
+ * that are blank are none. Or results are numbers as they lie in memory
+ * (typed.h).
  *
  * Results come in pieces, those of one job after the other.
  *
@@ -31,7 +33,8 @@ struct reducer_setting {
 	unsigned by;   /* the column of the key; 0: no keys */
 	bool skip_bad; /* what is no value is counted, and no error */
 	char line_end;
-	uint64_t seed; /* of the hash */
+	struct typed_item item; /* of no elements: results are lines */
+	uint64_t seed;		/* of the hash */
 };
 
 /* what is wrong with a line */
@@ -46,6 +49,7 @@ struct reducer {
 	struct reducer_setting setting;
 	struct fold fold;
 	struct groups groups;
+	struct typed typed;
 	struct bytes line; /* the one that has begun */
 	unsigned nother;   /* lines before the next try to read plain digits */
 	uint64_t nbad;	   /* lines that were skipped */
@@ -58,17 +62,17 @@ void reducer_release(struct reducer *reducer);
 
 /*
  * Take a piece of the result of *job. With is_line_each it is of several jobs
- * from *job on, a line of each, and *job becomes that of the line behind.
- * Returns 0; -EINVAL (a value is no number), -ERANGE (is too large for one),
- * -ENODATA (a line has no such column), all of which bad then tells more of;
- * -E2BIG for a line that is longer than REDUCER_LINE_MAX; or -ENOMEM.
+ * from *job on, a line (or item) of each, and *job becomes that of the line
+ * behind. Returns 0; -EINVAL (a value is no number), -ERANGE (is too large for
+ * one), -ENODATA (a line has no such column), all of which bad then tells more
+ * of; -E2BIG for a line that is longer than REDUCER_LINE_MAX; or -ENOMEM.
  */
 int reducer_take(struct reducer *reducer, uint64_t *job, bool is_line_each,
 		 const char *bytes, size_t nbytes);
 
 /* The result of a job is complete; its last line may lack its end, and counts
  * all the same, unless is_failed: then it may be half a number. Returns as
- * reducer_take(). */
+ * reducer_take(), or -EMSGSIZE when the last item is not whole. */
 int reducer_end_job(struct reducer *reducer, uint64_t job, bool is_failed);
 
 /* Write what all came to. Returns 0, -ERANGE (see fold_write) or -ENOMEM. */

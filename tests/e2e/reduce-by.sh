@@ -26,7 +26,7 @@ is "words: status and errors" "$status:$err" "0:"
 run sh -c 'printf "b x\na 1\na 3\nb 2\n" |
 	timeout 60 "$SHMMAP" --filter --reduce mean:2 --by 1 --skip-bad cat'
 is "bad lines are left out" "$out" "a${tab}2.0${nl}b${tab}2.0"
-is "and counted" "$status:$err" "0:shmmap: --skip-bad: 1 line was skipped"
+is "and counted" "$status:$err" "0:shmmap: --skip-bad: 1 value was skipped"
 run sh -c 'seq 9 | timeout 60 "$SHMMAP" -k --filter --reduce last:2 --by 1 \
 	sed "s/.*/&0 &/;s/^[1-5]0/x/;s/^[6-9]0/a/"'
 is "other operations" "$out" "a${tab}9${nl}x${tab}5"

@@ -54,7 +54,7 @@ bad=$(printf '\033[1m') wrong "'\\x1b[1m' is not a number" --filter --reduce sum
 run sh -c 'seq 50 | timeout 60 "$SHMMAP" --skip-bad --filter --reduce sum \
 	sed "s/^[89]$/x/"'
 is "bad ones are left out" "$out" 1258
-is "and counted" "$status:$err" "0:shmmap: --skip-bad: 2 lines were skipped"
+is "and counted" "$status:$err" "0:shmmap: --skip-bad: 2 values were skipped"
 run sh -c 'seq 60 | timeout 60 "$SHMMAP" --filter --reduce prod cat'
 is "a product that is too large" "$status:$out:$err" \
 	"125::shmmap: --reduce: the product does not fit into 128 bits"

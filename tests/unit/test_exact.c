@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "reduce/exact.h"
+#include "reduce/exact_bins.h"
 
 static uint64_t state;
 
@@ -67,7 +68,8 @@ START_TEST(a_sum_is_rounded_once)
 	struct exact exact;
 
 	exact_init(&exact);
-	exact_add_all(&exact, sums[_i].values, 6);
+	for (int i = 0; i < 6; i++)
+		exact_add(&exact, sums[_i].values[i]);
 	check(exact_sum(&exact), sums[_i].sum);
 	exact_init(&exact);
 	for (int i = 5; i >= 0; i--)
@@ -145,6 +147,64 @@ START_TEST(parts_can_be_merged_in_every_order)
 	exact_add(&parts[0], INFINITY);
 	exact_merge(&all, &parts[0]);
 	check(exact_sum(&all), INFINITY);
+}
+END_TEST
+
+/* adding all at once, in pieces, and one by one is the same */
+START_TEST(bins_are_exact_too)
+{
+	static struct exact_bins bins;
+	static double values[20011];
+	struct exact one, other;
+
+	state = 77;
+	for (int round = 0; round < 4; round++) {
+		exact_init(&one);
+		exact_init(&other);
+		for (int i = 0; i < 20011; i++) {
+			uint64_t bits = draw();
+
+			/* all there is; one exponent, so that they are full; no
+			 * exponent; and now and then what is not finite */
+			if (round == 1)
+				bits = bits >> 12 | UINT64_C(0x3ff) << 52;
+			if (round == 2)
+				bits &= UINT64_C(0x800fffffffffffff);
+			memcpy(&values[i], &bits, sizeof(bits));
+			if (round != 3 && !isfinite(values[i]))
+				values[i] = 1;
+			exact_add(&one, values[i]);
+		}
+		exact_bins_add(&bins, &other, values, 7);
+		exact_bins_add(&bins, &other, values + 7, 10000);
+		exact_bins_empty(&bins, &other);
+		exact_bins_add(&bins, &other, values + 10007, 10004);
+		exact_bins_empty(&bins, &other);
+		check(exact_sum(&other), exact_sum(&one));
+		ck_assert_int_eq(other.has_nan, one.has_nan);
+	}
+}
+END_TEST
+
+START_TEST(bins_know_infinities)
+{
+	static struct exact_bins bins;
+	struct exact exact;
+	double values[] = { 1, INFINITY, 2, INFINITY, -3 };
+
+	exact_init(&exact);
+	exact_bins_add(&bins, &exact, values, 5);
+	exact_bins_empty(&bins, &exact);
+	check(exact_sum(&exact), INFINITY);
+	values[2] = -INFINITY;
+	exact_bins_add(&bins, &exact, values, 5);
+	exact_bins_empty(&bins, &exact);
+	check(exact_sum(&exact), NAN);
+	exact_init(&exact);
+	values[1] = values[3] = -1;
+	exact_bins_add(&bins, &exact, values, 5);
+	exact_bins_empty(&bins, &exact);
+	check(exact_sum(&exact), -INFINITY);
 }
 END_TEST
 
@@ -246,6 +306,8 @@ unit_suite(Suite *suite)
 	tcase_add_loop_test(sum, carries_come_in_time, 0, 32);
 	tcase_add_test(sum, parts_can_be_merged_in_every_order);
 	tcase_add_test(sum, integers_of_all_128_bits_are_added);
+	tcase_add_test(sum, bins_are_exact_too);
+	tcase_add_test(sum, bins_know_infinities);
 	tcase_add_test(more, means_and_variances_are_rounded_once);
 	tcase_add_test(more, a_variance_of_large_numbers_is_not_lost);
 }
