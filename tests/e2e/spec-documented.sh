@@ -58,7 +58,7 @@ for file in example.*; do
 		private) echo 'array: [x=f8, y=f8]' ;;
 		reduction | save | save-always) echo 'array: x=f8' ;;
 		keep) echo 'segment: s' ;;
-		by) echo 'reduce: count' ;;
+		by | result) echo 'reduce: count' ;;
 		skip-bad) echo 'reduce: sum' ;;
 		esac
 	} >plan.yaml
