@@ -37,13 +37,9 @@ static inline int64_t
 batch_value(const struct board *board, uint64_t job)
 {
 	const struct board_jobs *jobs = &board->header->jobs;
-	uint64_t index = job - 1;
 
-	if (jobs->shuffle.count)
-		index = shuffle_at(&jobs->shuffle, index);
-	/* modulo 2^64; the plan has checked that the result fits */
-	return (int64_t)((uint64_t)jobs->range_start +
-			 index * (uint64_t)jobs->range_step);
+	return shuffle_value(&jobs->shuffle, jobs->range_start,
+			     jobs->range_step, job);
 }
 
 /* the same in decimal; returns its length */

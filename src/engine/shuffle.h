@@ -26,4 +26,18 @@ void shuffle_init(struct shuffle *shuffle, uint64_t count, uint64_t seed);
 /* where index goes, which is below count; itself, if nothing is permuted */
 uint64_t shuffle_at(const struct shuffle *shuffle, uint64_t index);
 
+/* of a range, in this order or, if nothing is permuted, in its own: the number
+ * that job, counted from 1, stands for */
+static inline int64_t
+shuffle_value(const struct shuffle *shuffle, int64_t start, int64_t step,
+	      uint64_t job)
+{
+	uint64_t index = job - 1;
+
+	if (shuffle->count)
+		index = shuffle_at(shuffle, index);
+	/* modulo 2^64; the plan has checked that the result fits */
+	return (int64_t)((uint64_t)start + index * (uint64_t)step);
+}
+
 #endif

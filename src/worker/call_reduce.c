@@ -113,8 +113,8 @@ call_reduce(struct call_reduce *call, uint64_t number, uint64_t count)
 	call->job.count = count;
 	if (plan->is_range && number)
 		call->job.value =
-			(int64_t)((uint64_t)plan->range_start +
-				  (number - 1) * (uint64_t)plan->range_step);
+			shuffle_value(&plan->shuffle, plan->range_start,
+				      plan->range_step, number);
 	if (bytes_add(&call->result, "", 1)) {
 		call->is_short = true;
 		return complain(call, 0);

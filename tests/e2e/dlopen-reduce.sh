@@ -101,6 +101,22 @@ static int add_range(struct shmmap_job *job, const void *result, size_t nbytes)
 const struct shmmap_worker range = {
 	SHMMAP_WORKER, .batch = work_range, .reduce = add_range
 };
+static int work_value(struct shmmap_job *job)
+{
+	shmmap_printf(job, "%d", (int)job->value);
+	return 0;
+}
+static int compare(struct shmmap_job *job, const void *result, size_t nbytes)
+{
+	(void)nbytes;
+	if (result)
+		shmmap_printf(job, "%s %d\n", (const char *)result,
+			      (int)job->value);
+	return 0;
+}
+const struct shmmap_worker value = {
+	SHMMAP_WORKER, .work = work_value, .reduce = compare
+};
 static int refuse(struct shmmap_job *job, const void *result, size_t nbytes)
 {
 	(void)nbytes;
@@ -137,6 +153,13 @@ for options in -j1 -j3 "-j2 --schedule dynamic,7"; do
 done
 reduced --range 5:100005 --dlopen ./lib.so:range
 is "ranges" "$out:$status:$err" "100000 5000450000:0:"
+for options in "" --shuf; do
+	# shellcheck disable=SC2086
+	reduced $options --range 100:10:-3 --dlopen ./lib.so:value
+	is "a range ${options:-as it is}: each result's number" \
+		"$(sort "$out_file")" \
+		"$(seq 100 -3 11 | sed 's/.*/& &/' | sort)"
+done
 
 printf 'a\nfail\nnothing\nlong\nkill\nb\n' >some
 reduced -k -j2 -a some --dlopen ./lib.so
