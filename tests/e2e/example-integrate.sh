@@ -54,6 +54,51 @@ ok "are added up" near 3.1424259850010987 1e-14 <<END
 $(sums)
 END
 
+# ---- without a program: a spec, and command lines ----
+
+. "$(dirname "$0")/installed.sh"
+LDLIBS=$LIBSHMMAP_LIBS
+export LDLIBS
+cp "$top_srcdir"/examples/integrate/*.[chy]* .
+
+# the first and the third sum are exact ones of the same numbers; the shared one
+# was added up in any order
+three_sums()
+{
+	is "$1: status and errors" "$status:$err" 0:
+	is "$1: three sums" "$(printf '%s\n' "$out" | wc -l)" 3
+	printf '%s\n' "$out" >three
+	ok "$1: each is the sequential sum" near "$(cat sequential)" 1e-9 <three
+	is "$1: what the jobs return, and the array" \
+		"$(sed -n 1p three)" "$(sed -n 3p three)"
+	ok "$1: what they added up" near "$(sed -n 1p three)" 1e-14 <three
+	sed -n 1p three >>firsts
+}
+
+for how in --debug -j1 -j2 '-k -j3'; do
+	# shellcheck disable=SC2086 # options are words
+	run shmmap $how --spec integrate.yaml N=$n
+	three_sums "spec $how"
+done
+# the last block of lines of README but for the list of files, in a segment and
+# with a size of our own
+awk '/^    / { if (!inside) text = ""
+		inside = 1; text = text substr($0, 5) "\n"; next }
+	{ if (text ~ /split/) exit; inside = 0 }
+	END { printf "%s", text }' "$top_srcdir/examples/integrate/README" |
+	sed "s/^n=.*/n=$n/; s/--segment pi/--segment $seg/; s/rm pi/rm $seg/" \
+	>lines
+is "README: all lines were found" "$(grep -c "$seg" lines)" 4
+run sh -eu lines
+three_sums "command lines"
+ok "they leave no segment" test ! -e "/dev/shm/shmmap.$seg"
+is "the same bits, whatever the slaves" "$(sort -u firsts | wc -l)" 1
+run shmmap --spec integrate.yaml N=none
+is "a size that is none: status" "$status" 125
+run shmmap -A y=f4:9 -A sum=f8 --range 1 --dlopen ./chunks.c:fill
+is "another array than it needs: status" "$status" 125
+like "and it says so" "$err" '^chunks.c: no arrays y and sum of f8$'
+
 # ---- what is wrong is found ----
 
 real=$SHMMAP

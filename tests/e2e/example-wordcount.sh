@@ -53,6 +53,51 @@ run env SLOTS="$(wc -l <wanted)" sh "$top_srcdir/examples/wordcount/run" "$@"
 is "the table may be full: status and errors" "$status:$err" 0:
 same "and all words are counted" "$out_file" wanted
 
+# ---- counts that are added up: a spec, and command lines ----
+
+. "$(dirname "$0")/installed.sh"
+awk '{ print $2 "\t" $1 }' wanted >wanted.lines
+cp "$top_srcdir"/examples/wordcount/*.[cy]* .
+# the four blocks of README that run shmmap, and the list of files
+awk '/^    / { if (!inside) n++
+		inside = 1; print substr($0, 5) >("step." n); next }
+	{ inside = 0 }' "$top_srcdir/examples/wordcount/README"
+is "README: all are known here" "$(ls step.* | wc -l)" 7
+mkdir texts
+cp "$@" texts
+# each file ends in a newline, as a line is never in two of them
+for file in texts/*; do
+	echo >>"$file"
+done
+for step in 4 5 6; do
+	sed 's,\*.txt,texts/*,' step.$step >lines
+	run sh -eu lines
+	is "README: $(grep -o 'shmmap.*' lines | head -n 1): status and errors" \
+		"$status:$err" 0:
+	same "it counts as one process does" "$out_file" wanted.lines
+done
+
+cat texts/* >text
+for how in --debug -j1 '-j2 --block 20k' '-k -j3 --block 5k'; do
+	# shellcheck disable=SC2086 # options are words
+	run shmmap $how --spec wordcount.yaml FILE=text
+	is "spec $how: status and errors" "$status:$err" 0:
+	same "spec $how: as one process counts" "$out_file" wanted.lines
+done
+for how in --debug -j1 '-j2 --backend thread' '-k -j3'; do
+	# shellcheck disable=SC2086 # options are words
+	run shmmap $how --reduce sum:2 --by 1 --dlopen words.c <text
+	is "a line a job $how: status and errors" "$status:$err" 0:
+	same "a line a job $how: as one process counts" "$out_file" wanted.lines
+done
+# as everyone knows it, whatever is no letter first
+{ echo The; cat "$top_srcdir/COPYING"; } >text
+tr -cs A-Za-z '\n' <text | sort | uniq -c | awk '{ print $2 "\t" $1 }' >classic
+run shmmap --block 3k --reduce sum:1 --by 2 \
+	--pipe "tr -cs A-Za-z '\\n' | grep . | sort | uniq -c" <text
+is "capitals: status and errors" "$status:$err" 0:
+same "as tr, sort and uniq count" "$out_file" classic
+
 # ---- all want the same slot ----
 # A worker that adds a word sleeps before it writes, and in a table that is all
 # but full there are not many slots that the others could want instead.
