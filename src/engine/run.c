@@ -85,7 +85,10 @@ struct run {
 	int own_signal;	     /* ends shmmap in the end, or 0 */
 	int64_t signal_us;   /* when it came */
 	int64_t deadline_us; /* then SIGKILL */
-	int status;	     /* 125 if shmmap failed; in the end, the run's */
+	int64_t reduce_deadline_us; /* the same for the reduce command; 0: it
+				     * may go on */
+	bool is_reduce_killed;
+	int status; /* 125 if shmmap failed; in the end, the run's */
 };
 
 static int64_t
@@ -99,10 +102,22 @@ now_us(void)
 
 /* ---- ending before the time ---- */
 
+/* The reduce command is to end, too, in the same way. */
+static void
+end_reduce_command(struct run *run, int signal, int32_t grace_ms)
+{
+	if (run->reduce_deadline_us) {
+		run->reduce_deadline_us = now_us();
+		return;
+	}
+	run->reduce_deadline_us = now_us() + grace_ms * INT64_C(1000);
+	reduce_command_signal(signal);
+}
+
 /* No new jobs; the running ones get signal, and SIGKILL grace_ms later. A
  * second call leaves no grace. */
 static void
-end(struct run *run, int signal, int32_t grace_ms)
+end_jobs(struct run *run, int signal, int32_t grace_ms)
 {
 	if (run->is_ending) {
 		run->deadline_us = now_us();
@@ -114,11 +129,16 @@ end(struct run *run, int signal, int32_t grace_ms)
 	board_raise_stop(&run->board, STOP_RUNNING);
 	sections_end(&run->share.sections);
 	pool_signal_jobs(&run->pool, signal);
-	if (!run->is_cut)
-		reduce_command_signal(signal);
 	/* who is stopped can not answer, nor who sleeps for room */
 	pool_suspend(&run->pool, false);
 	results_wake_all(&run->results);
+}
+
+static void
+end(struct run *run, int signal, int32_t grace_ms)
+{
+	end_jobs(run, signal, grace_ms);
+	end_reduce_command(run, signal, grace_ms);
 }
 
 static void
@@ -141,8 +161,9 @@ end_by_signal(struct run *run, int signal)
 		run->signal_us = now_us();
 	}
 	/* a worker in this process does not get it, and would not end */
-	end(run, signal,
-	    plan_is_in_master(run->plan) ? 0 : run->plan->grace_ms);
+	end_jobs(run, signal,
+		 plan_is_in_master(run->plan) ? 0 : run->plan->grace_ms);
+	end_reduce_command(run, signal, run->plan->grace_ms);
 }
 
 static void
@@ -179,7 +200,7 @@ check_sink(struct run *run)
 			continue;
 		if (error == EPIPE && i == SINK_OUT && plan->reduce.command) {
 			run->is_cut = true;
-			end(run, SIGTERM, READER_GONE_MS);
+			end_jobs(run, SIGTERM, READER_GONE_MS);
 			continue;
 		}
 		if (error == EPIPE && signals_pipe_kills()) {
@@ -246,9 +267,12 @@ has_ended(struct run *run)
 
 	if (!run->is_killed && (now_us() >= run->deadline_us || is_stuck)) {
 		pool_kill(&run->pool);
-		if (!run->is_cut || run->own_signal)
-			reduce_command_signal(SIGKILL);
 		run->is_killed = true;
+	}
+	if (!run->is_reduce_killed && run->reduce_deadline_us &&
+	    now_us() >= run->reduce_deadline_us) {
+		reduce_command_signal(SIGKILL);
+		run->is_reduce_killed = true;
 	}
 	if (run->pool.alive > 0 || !sweep(run) || !has_reduced(run))
 		return false;
@@ -344,16 +368,32 @@ fill_polls(struct run *run)
 	sink_poll(run->polls + POLL_SINK, !run->is_ending);
 }
 
+/* when somebody is to be killed, or INT64_MAX */
+static int64_t
+next_deadline_us(const struct run *run)
+{
+	int64_t next = run->is_killed ? INT64_MAX : run->deadline_us;
+
+	if (run->reduce_deadline_us && !run->is_reduce_killed &&
+	    run->reduce_deadline_us < next)
+		next = run->reduce_deadline_us;
+	return next;
+}
+
 /* how long to sleep at most, in us; -1: until something happens */
 static int64_t
 patience_us(struct run *run)
 {
-	int64_t now = now_us();
-	int ms = run->is_ending ? -1
-				: pool_check_shortage(&run->pool, now / 1000);
+	int64_t now = now_us(), next;
+	int ms;
 
-	if (run->is_ending && !run->is_killed)
-		return run->deadline_us > now ? run->deadline_us - now : 0;
+	if (run->is_ending) {
+		next = next_deadline_us(run);
+		if (next == INT64_MAX)
+			return -1;
+		return next > now ? next - now : 0;
+	}
+	ms = pool_check_shortage(&run->pool, now / 1000);
 	return ms < 0 ? -1 : ms * INT64_C(1000);
 }
 

@@ -73,6 +73,30 @@ ended
 is "it does not listen: killed after the grace time" "$end" "signal 15"
 no_process_left "$token"
 token=$(new_token)
+TOKEN=$token start "$SHMMAP" --grace 30 \
+	--reduce 'trap "echo cleaned; exit" TERM; echo >began
+		while :; do sleep 0.01; done' yes >out 2>err <jobs
+read -r _ <began
+kill -TERM "$master"
+ended
+is "it cleans up: it has the grace time" "$(cat out):$end" "cleaned:signal 15"
+no_process_left "$token"
+# it has had enough, and the jobs were killed for that: a signal is for it alone
+is_alone()
+{
+	[ -e ran ] && [ "$(children "$master" | wc -w)" -eq 1 ]
+}
+token=$(new_token)
+TOKEN=$token start "$SHMMAP" --grace 1000 -a jobs \
+	--reduce 'while [ ! -e ran ]; do sleep 0.01; done
+		exec <&-; exec sleep 1000' \
+	sh -c ': >ran; trap "" TERM; while :; do echo; done' >out 2>err
+ok "it reads no more: jobs are killed, it is not" wait_until 20 is_alone
+kill -TERM "$master"
+ended
+is "then it is sent a signal" "$end:$(cat err)" "signal 15:"
+no_process_left "$token"
+token=$(new_token)
 TOKEN=$token start "$SHMMAP" --reduce 'echo >began; exec sleep 1000' \
 	yes >out 2>err <jobs
 read -r _ <began
