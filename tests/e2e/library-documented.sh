@@ -98,13 +98,18 @@ like "on standard error" "$err" "^squares: not in a run"
 
 seq 1000000 | awk '{ printf "%.0f\n", $1 * $1 }' >wanted
 for page in shmmap_worker shmmap_next; do
-	examples "$pages/$page.3" square.c example.sh
+	examples "$pages/$page.3" square.c example.sh added.c
 	[ $page = shmmap_worker ] || ok "$page: its example compiles" sh -c \
 		'cc -o square square.c $(pkg-config --cflags --libs shmmap)'
 	run sh -eu example.sh
 	is "$page: its example: status and errors" "$status:$err" "0:"
 	same "$page: its example: squares" "$out_file" wanted
 done
+# the other end of the first one
+examples "$pages/shmmap_worker.3" first.c example.sh added.c
+{ sed '/^const struct shmmap_worker/,$d' first.c; cat added.c; } >both.c
+run sh -c 'seq 1000 | shmmap --dlopen both.c'
+is "shmmap_worker: its reduce function" "$status:$err:$out" "0::333833500"
 run sh -c 'printf "1\nx\n" | shmmap -k --attach ./square'
 is "what is no number has failed" "$status:$out" "1:1"
 done_testing
