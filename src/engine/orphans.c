@@ -17,9 +17,13 @@
 static pid_t foreign[FOREIGN_MAX];
 static int nforeign;
 
+static pid_t spared; /* or 0 */
+
 static bool
 is_foreign(pid_t pid)
 {
+	if (pid == spared)
+		return true;
 	for (int i = 0; i < nforeign; i++)
 		if (foreign[i] == pid)
 			return true;
@@ -37,13 +41,14 @@ keep_as_foreign(pid_t pid)
 void
 orphans_spare(pid_t pid)
 {
-	keep_as_foreign(pid);
+	spared = pid;
 }
 
 void
 orphans_adopt(void)
 {
 	nforeign = 0;
+	spared = 0;
 	orphans_signal(0, keep_as_foreign);
 	/* it can not fail on Linux 3.4 and later */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

@@ -16,7 +16,8 @@
  * are left alone from now on. */
 void orphans_adopt(void);
 
-/* A child that is no job's: it counts as one from before. */
+/* A child that is no job's counts as one from before: this one, until there is
+ * another; 0: none. */
 void orphans_spare(pid_t pid);
 
 /* Send signal to every child for which is_spared says false (NULL: every

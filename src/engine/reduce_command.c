@@ -42,6 +42,7 @@ reduce_command_forget(void)
 {
 	pid = 0;
 	status = 0;
+	orphans_spare(0);
 }
 
 int
@@ -78,6 +79,7 @@ reduce_command_reaped(pid_t child, int how)
 	if (pid == 0 || child != pid)
 		return false;
 	pid = 0;
+	orphans_spare(0);
 	status = WIFEXITED(how) ? (unsigned)WEXITSTATUS(how)
 				: 128 + (unsigned)WTERMSIG(how);
 	/* who reads its output has left: that is no error of anybody */

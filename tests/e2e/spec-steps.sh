@@ -232,6 +232,15 @@ plan.yaml:6:3: a step is a mapping, not a single value
 plan.yaml:8:3: key 'arrays' does not belong into a step
 plan.yaml:9:3: unknown key 'tagg' (did you mean 'tag'?)
 plan.yaml:10:3: key 'steps' does not belong into a step"
+# the reduce command of a late step is no orphan, either
+{
+	echo steps:
+	seq 70 | sed "s/.*/- {jobs: [x], worker: 'true', reduce: cat}/"
+	# shellcheck disable=SC2016
+	echo '- {jobs: [x], worker: "kill -9 $PPID", reduce: "cat; echo alive"}'
+} >many
+spec <many
+is "many steps with reduce commands" "$out:$status" "alive:137"
 spec <<'YAML'
 worker: x
 steps:
