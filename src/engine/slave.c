@@ -477,9 +477,8 @@ slave_live(const struct slave_setting *setting)
 	if (setting->plan->worker == WORKER_ATTACH)
 		return attend(&slave);
 	status = serve(&slave);
-	/* a process ends with what it has; the master goes on, with other
-	 * steps */
-	if (setting->plan->backend == BACKEND_MASTER && slave.call) {
+	/* a process ends with what it has; a thread's goes on */
+	if (plan_has_threads(setting->plan)) {
 		call_release(slave.call);
 		take_release(&slave.taker);
 	}

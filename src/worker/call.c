@@ -22,6 +22,7 @@ struct call {
 	struct taker *taker;
 	const struct slave_setting *setting;
 	const struct shmmap_worker *worker;
+	void (*detach)(struct shmmap *);
 };
 
 /* Arrays and sections, if the library can use them: then it has libshmmap with
@@ -33,9 +34,11 @@ attach_handle(struct call *call, void *library)
 	void (*follow)(struct shmmap *, const struct shmmap_job *);
 	void *attach_symbol = dlsym(library, "shmmap_attach");
 	void *follow_symbol = dlsym(library, "shmmap_follow");
+	void *detach_symbol = dlsym(library, "shmmap_detach");
 
-	if (!attach_symbol || !follow_symbol)
+	if (!attach_symbol || !follow_symbol || !detach_symbol)
 		return;
+	memcpy(&call->detach, &detach_symbol, sizeof(call->detach));
 	memcpy(&enter, &attach_symbol, sizeof(enter));
 	memcpy(&follow, &follow_symbol, sizeof(follow));
 	if (enter(&call->given.job.segment) == 0)
@@ -99,6 +102,8 @@ call_leave(struct call *call)
 void
 call_release(struct call *call)
 {
+	if (call && call->given.job.segment)
+		call->detach(call->given.job.segment);
 	free(call);
 }
 
