@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Killing what is left; see orphans.h. */
@@ -95,11 +94,11 @@ orphans_kill_all(bool (*is_reaped)(pid_t pid, int status))
 
 		/* none found: gone already, or there is no /proc to find them
 		 */
-		pid = waitpid(-1, &status, flags);
+		pid = waitpid(-1, &status, flags | ORPHANS_OURS);
 		while (pid > 0) {
 			if (is_reaped)
 				is_reaped(pid, status);
-			pid = waitpid(-1, &status, WNOHANG);
+			pid = waitpid(-1, &status, WNOHANG | ORPHANS_OURS);
 		}
 		if ((pid < 0 && errno == ECHILD) || (pid == 0 && flags))
 			return;

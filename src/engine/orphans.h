@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 /*
  * Descendants that lost their parents. Master and slaves are subreapers: what a
@@ -10,6 +11,10 @@
  * child of the master, wherever it put itself by setsid(2). So "my children" is
  * all there is to look for. Everything here is async-signal-safe.
  */
+
+/* For waitpid(2): children of the thread that calls it. A worker that runs in
+ * another thread of the process waits for its own, as system(3) does. */
+#define ORPHANS_OURS __WNOTHREAD
 
 /* Become the parent of orphaned descendants. Children that the process has
  * already (it was exec'd by a shell that had some) are nobody's orphans: they

@@ -359,7 +359,7 @@ pool_reap(struct pool *pool)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG | ORPHANS_OURS)) > 0) {
 		is_any = true;
 		if (!process_ended(pool, pid, status) &&
 		    !reduce_command_reaped(pid, status) && pool->has_orphans)

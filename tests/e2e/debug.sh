@@ -120,6 +120,30 @@ else
 	skip_one "VALGRIND IS NOT INSTALLED"
 fi
 
+# ---- a worker with children of its own ----
+
+called children <<'C'
+#include <errno.h>
+#include <shmmap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+int work(struct shmmap_job *job)
+{
+	int how = system("exit 3");
+	if (how != 3 << 8)
+		return shmmap_fail(job, "system(): %d, %s", how, strerror(errno));
+	FILE *pipe = popen("exit 4", "r");
+	how = pclose(pipe);
+	if (how != 4 << 8)
+		return shmmap_fail(job, "pclose(): %d, %s", how, strerror(errno));
+	shmmap_printf(job, "%d\n", (int)job->value);
+	return 0;
+}
+C
+run timeout 60 "$SHMMAP" --debug --range 50 --reduce 'wc -l' --dlopen ./children.so
+is "they are its own" "$out:$err:$status" 50::0
+
 # ---- ends before the time ----
 
 called wait <<'C'
