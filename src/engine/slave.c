@@ -50,10 +50,13 @@ die_with_master(void)
 	int32_t group =
 		atomic_load_explicit(&own_area->group, memory_order_relaxed);
 
-	if (group > 0)
+	/* where the worker is called the group is our own: we go last */
+	if (group > 0 && group != own_pid)
 		kill(-group, SIGKILL);
 	orphans_kill_all(NULL);
 	share_forget(own_share);
+	if (group == own_pid)
+		kill(-group, SIGKILL);
 	_exit(1);
 }
 
