@@ -681,6 +681,7 @@ advance(struct run *run)
 	close_output(run);
 	/* for messages, until the next step has its own */
 	sink_init(run->around.standard[1], run->around.standard[2]);
+	threads_end();
 	release(run);
 	library_unload(&run->library);
 	surroundings_return(&run->around);
@@ -735,6 +736,7 @@ run(const struct plan *plan)
 			signals_end_by(run.own_signal);
 		_exit(run.status);
 	}
+	threads_end();
 	if (run.is_started)
 		release(&run);
 	close_output(&run);

@@ -34,6 +34,8 @@ leave_early(void *setting)
 /* in the master: the slave that this thread is */
 static _Thread_local struct slave_setting *in_master;
 static atomic_bool is_exiting;
+static pthread_t last_thread; /* if ... */
+static bool is_there;
 
 static void
 on_exit_called(void)
@@ -92,9 +94,9 @@ threads_start(const struct slave_setting *setting)
 				   SIGABRT, SIGTRAP, SIGSYS };
 	static const struct plan *settled;
 	sigset_t others, before;
-	pthread_t thread;
 	int error = 0;
 
+	threads_end();
 	if (!settled && atexit(on_exit_called))
 		return -ENOMEM;
 	if (settled != setting->plan)
@@ -106,9 +108,19 @@ threads_start(const struct slave_setting *setting)
 	for (size_t i = 0; i < sizeof(its) / sizeof(its[0]); i++)
 		sigdelset(&others, its[i]);
 	pthread_sigmask(SIG_BLOCK, &others, &before);
-	error = begin(&thread, setting);
+	error = begin(&last_thread, setting);
+	is_there = error == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error ? error : -pthread_detach(thread);
+	return error;
+}
+
+void
+threads_end(void)
+{
+	/* one that has called exit() stays */
+	if (is_there && !threads_called_exit())
+		pthread_join(last_thread, NULL);
+	is_there = false;
 }
 
 static void

@@ -22,6 +22,9 @@
  * threads. Returns 0 or -errno; setting is copied. */
 int threads_start(const struct slave_setting *setting);
 
+/* Master: such slaves have left, and now their threads end. */
+void threads_end(void);
+
 /* Master: whether such a slave's worker has called exit(): then the process is
  * to end by _exit(2). */
 bool threads_called_exit(void);

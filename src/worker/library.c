@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -168,10 +169,20 @@ library_load(struct library *library, const char *text)
 	return 0;
 }
 
+/* a folder has two links, and one for each folder in it */
+static bool
+is_only_thread(void)
+{
+	struct stat tasks;
+
+	return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 3;
+}
+
 void
 library_unload(struct library *library)
 {
-	if (library->handle)
+	/* threads that it has begun, as those of OpenMP, may run in it */
+	if (library->handle && is_only_thread())
 		dlclose(library->handle);
 	library->handle = NULL;
 	free(library->argv);

@@ -144,6 +144,49 @@ C
 run timeout 60 "$SHMMAP" --debug --range 50 --reduce 'wc -l' --dlopen ./children.so
 is "they are its own" "$out:$err:$status" 50::0
 
+# ---- a worker with threads of its own, which go on ----
+
+called spin <<'C'
+#include <pthread.h>
+#include <shmmap.h>
+static volatile unsigned long turns;
+static void *spin(void *unused)
+{
+	for (;;)
+		++turns;
+	return unused;
+}
+static int setup(int argc, char *argv[])
+{
+	pthread_t thread;
+	return argc > 1 && *argv[1] ? pthread_create(&thread, NULL, spin, NULL)
+				    : 0;
+}
+static int work(struct shmmap_job *job)
+{
+	pthread_t thread;
+	if (job->number == 3)
+		pthread_create(&thread, NULL, spin, NULL);
+	shmmap_printf(job, "%d\n", (int)job->value);
+	return 0;
+}
+const struct shmmap_worker shmmap_worker = {
+	SHMMAP_WORKER, .setup = setup, .work = work
+};
+C
+for words in ./spin.so "./spin.so, yes"; do
+	cat >plan.yaml <<YAML
+steps:
+- {jobs: {range: "0:5"}, reduce: sum, worker: {dlopen: [$words]}}
+- {jobs: [end], worker: 'sleep 0.2; echo'}
+YAML
+	run timeout 60 "$SHMMAP" --debug --spec plan.yaml
+	is "$words: in jobs" "$out:$err:$status" "10${nl}end::0"
+	run timeout 60 "$SHMMAP" --spec plan.yaml
+	is "$words: where slaves are processes" "$out:$err:$status" \
+		"10${nl}end::0"
+done
+
 # ---- ends before the time ----
 
 called wait <<'C'
