@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * timer [-i FILE | -p FILE] [-o FILE | -c] [-r REPEATS] COMMAND [ARG]...
+ * timer [-i FILE | -p FILE] [-o FILE | -c | -f] [-r REPEATS] COMMAND [ARG]...
  *
  * Runs COMMAND and writes one line, to file descriptor 3 if that is open,
  * else to standard error: nanoseconds of one run, by the monotonic clock,
@@ -13,6 +13,7 @@
  *	-o FILE		standard output of COMMAND; else /dev/null
  *	-c		standard output is a pipe that the timer reads and
  *			counts, until the end of file
+ *	-f		the same, but the time ends with the first byte
  *	-r REPEATS	runs it so often and writes the mean
  *
  * The exit status is COMMAND's (128+N for signal N), of the first run that
@@ -36,6 +37,7 @@ static const char *input_path = "/dev/null";
 static const char *output_path = "/dev/null";
 static bool input_is_pipe;
 static bool output_is_counted;
+static bool time_is_to_first_byte;
 static char block[BLOCK_BYTES];
 
 static void
@@ -100,14 +102,18 @@ open_output(int *count_fd)
 	return fd;
 }
 
+/* *first_ns is when the first of them came */
 static long long
-count_bytes(int fd)
+count_bytes(int fd, long long *first_ns)
 {
 	long long nbytes = 0;
 	ssize_t n;
 
-	while ((n = read(fd, block, sizeof(block))) > 0)
+	while ((n = read(fd, block, sizeof(block))) > 0) {
+		if (nbytes == 0)
+			*first_ns = now_ns();
 		nbytes += n;
+	}
 	if (n < 0)
 		die("read");
 	close(fd);
@@ -152,16 +158,18 @@ run(char **argv, long long *time_ns, long long *nbytes)
 	int count_fd;
 	int in_fd = open_input();
 	int out_fd = open_output(&count_fd);
-	long long start_ns = now_ns();
+	long long start_ns = now_ns(), end_ns = 0;
 	pid_t pid = start(argv, in_fd, out_fd);
 	int status;
 
 	close(in_fd);
 	close(out_fd);
 	if (count_fd >= 0)
-		*nbytes += count_bytes(count_fd);
+		*nbytes += count_bytes(count_fd, &end_ns);
 	status = wait_status(pid);
-	*time_ns += now_ns() - start_ns;
+	if (!time_is_to_first_byte || end_ns == 0)
+		end_ns = now_ns();
+	*time_ns += end_ns - start_ns;
 	return status;
 }
 
@@ -173,7 +181,7 @@ main(int argc, char **argv)
 	int result_fd, option, i;
 
 	result_fd = fcntl(RESULT_FD, F_GETFD) < 0 ? STDERR_FILENO : RESULT_FD;
-	while ((option = getopt(argc, argv, "+i:p:o:cr:")) != -1) {
+	while ((option = getopt(argc, argv, "+i:p:o:cfr:")) != -1) {
 		switch (option) {
 		case 'i':
 			input_path = optarg;
@@ -185,6 +193,9 @@ main(int argc, char **argv)
 		case 'o':
 			output_path = optarg;
 			break;
+		case 'f':
+			time_is_to_first_byte = true;
+			/* fall through */
 		case 'c':
 			output_is_counted = true;
 			break;

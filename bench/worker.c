@@ -4,6 +4,7 @@
  *
  *	nothing		does nothing
  *	text		emits the job's text
+ *	line		emits the job's text and a newline
  *	counted		counts; each slave prints how many jobs it had
  *	each, batch	sum of the kernel over a range, job by job and many at
  *			once; each slave prints its part
@@ -57,6 +58,14 @@ emit_text(struct shmmap_job *job)
 }
 
 static int
+emit_line(struct shmmap_job *job)
+{
+	shmmap_emit(job, job->text, job->nbytes);
+	shmmap_emit(job, "\n", 1);
+	return 0;
+}
+
+static int
 count(struct shmmap_job *job)
 {
 	(void)job;
@@ -66,6 +75,7 @@ count(struct shmmap_job *job)
 
 const struct shmmap_worker nothing = { SHMMAP_WORKER, .work = do_nothing };
 const struct shmmap_worker text = { SHMMAP_WORKER, .work = emit_text };
+const struct shmmap_worker line = { SHMMAP_WORKER, .work = emit_line };
 const struct shmmap_worker counted = { SHMMAP_WORKER, .work = count,
 				       .leave = print_total };
 

@@ -5,7 +5,7 @@
 #include <shmmap.h>
 
 /* see worker.c */
-extern const struct shmmap_worker nothing, text, counted, each, batch, spinning,
-	chunk, populated;
+extern const struct shmmap_worker nothing, text, line, counted, each, batch,
+	spinning, chunk, populated;
 
 #endif
