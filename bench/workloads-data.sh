@@ -15,12 +15,13 @@ halves()
 	split -n l/2 -a 1 "$lines" "$lines."
 }
 
-# What runs a command on the two halves at once, both writing to one output.
+# What runs a command on the two halves at once, each with an output of its own,
+# and prints how large these are.
 # shellcheck disable=SC2016
 both=(sh -c 'file=$1; shift
-	"$@" <"$file.a" & one=$!
-	"$@" <"$file.b" & two=$!
-	wait $one && wait $two' sh)
+	"$@" <"$file.a" >"$file.a.out" & one=$!
+	"$@" <"$file.b" >"$file.b.out" & two=$!
+	wait $one && wait $two && stat -c %s "$file".[ab].out' sh)
 
 ## Filters
 
@@ -32,7 +33,7 @@ run_filter()
 	halves
 	size=$(wc -c <"$lines")
 	base_a='two sed' column_a='x two sed' column_b=
-	entrant 'two sed' "$n" "$size size" "${both[@]}" "$lines" sed s/a/b/
+	entrant 'two sed' "$n" "$size sum" "${both[@]}" "$lines" sed s/a/b/
 	entrant 'shmmap -k' "$n" "same $lines" \
 		"$shmmap" -j2 -k -a "$lines" --filter sed s/a/b/
 	entrant shmmap "$n" "$size size" \
@@ -62,7 +63,7 @@ for line in sys.stdin:
 	awk '{ printf "%.0f\n", $1 * $1 }' "$lines" >"$squares"
 	size=$(wc -c <"$squares")
 	base_a='two python3' column_a='x two' column_b=
-	entrant 'two python3' "$n" "$size size" \
+	entrant 'two python3' "$n" "$size sum" \
 		${python:+"${both[@]}"} "$lines" "$python" -c "$program"
 	entrant 'shmmap -k' "$n" "same $squares" ${python:+"$shmmap"} \
 		-j2 -k -a "$lines" --filter "$python" -c "$program"
