@@ -4,19 +4,12 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Exact sums; see exact.h. */
 
 /* A double adds less than 2^53 to a limb. */
 #define PENDING_MAX 1000
-
-/* one for each sign and exponent of a double */
-#define SLOTS 4096
-
-/* For so many doubles a table pays, which has to be cleared and added up. */
-#define TABLE_MIN 4096
 
 /* the least limb that a double reaches: its last bit is 2^-1074 */
 #define FIRST_LIMB ((EXACT_BIAS - 1074) / 32)
@@ -139,82 +132,6 @@ add_at(struct exact *exact, uint64_t amount, unsigned bit, bool is_negative)
 
 		*limb += is_negative ? -part : part;
 	}
-}
-
-/*
- * Many doubles are first added up by sign and exponent, as integers: then there
- * is one addition for each of them and nothing to shift (Neal's large
- * superaccumulator, but for his counts: what does not fit into 64 bits any more
- * is carried when it happens, every 2048th time or more rarely). Two tables
- * take turns, since an addition to what was just stored has to wait for it.
- */
-struct table {
-	uint64_t sums[2][SLOTS];
-	bool has_special; /* something else than finite numbers was added */
-};
-
-/* amount mantissas of this slot's sign and exponent */
-static void
-add_slot(struct exact *exact, struct table *table, unsigned slot,
-	 uint64_t amount, unsigned shift)
-{
-	unsigned exponent = slot & 0x7ff;
-
-	if (exponent == 0x7ff)
-		table->has_special = true;
-	else
-		add_at(exact, amount,
-		       (exponent ? exponent : 1) + EXACT_BIAS - 1075 + shift,
-		       slot > 0x7ff);
-}
-
-static inline void
-table_add(struct exact *exact, struct table *table, int turn, double value)
-{
-	uint64_t bits, mantissa;
-	unsigned slot;
-
-	memcpy(&bits, &value, sizeof(bits));
-	slot = (unsigned)(bits >> 52);
-	mantissa = (bits & UINT64_C(0xfffffffffffff)) |
-		   (uint64_t)((slot & 0x7ff) != 0) << 52;
-	if (__builtin_add_overflow(table->sums[turn][slot], mantissa,
-				   &table->sums[turn][slot]))
-		add_slot(exact, table, slot, 1, 64);
-}
-
-static void
-table_end(struct exact *exact, struct table *table)
-{
-	for (int turn = 0; turn < 2; turn++)
-		for (unsigned slot = 0; slot < SLOTS; slot++)
-			if (table->sums[turn][slot])
-				add_slot(exact, table, slot,
-					 table->sums[turn][slot], 0);
-}
-
-void
-exact_add_all(struct exact *exact, const double *values, uint64_t count)
-{
-	struct table *table =
-		count < TABLE_MIN ? NULL : calloc(1, sizeof(*table));
-	uint64_t i = 0;
-
-	if (table) {
-		for (; i + 1 < count; i += 2) {
-			table_add(exact, table, 0, values[i]);
-			table_add(exact, table, 1, values[i + 1]);
-		}
-		table_end(exact, table);
-		/* what they are, the table does not know */
-		for (uint64_t k = 0; table->has_special && k < i; k++)
-			if (!isfinite(values[k]))
-				add_special(exact, values[k]);
-		free(table);
-	}
-	/* few, or the last one, or no memory */
-	for (; i < count; i++)
-		exact_add(exact, values[i]);
 }
 
 void

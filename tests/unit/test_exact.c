@@ -119,54 +119,6 @@ START_TEST(carries_come_in_time)
 }
 END_TEST
 
-/* whatever bits of a double, those of finite ones only, or few exponents */
-static double
-draw_double(int kind)
-{
-	uint64_t bits = draw();
-	double value;
-
-	if (kind == 1)
-		bits &= ~(UINT64_C(1) << 62);
-	if (kind == 2)
-		bits &= UINT64_C(0x801fffffffffffff);
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
-/* 0: all bits; 1: finite; 2: zeros, subnormal and nearly so; 3: all of one
- * exponent, which is to be carried; 4: infinite; 5: infinite, -infinite. 4096
- * of these come to 2^64 in each table of exact_add_all(). */
-START_TEST(an_array_is_what_its_doubles_are)
-{
-	static double values[2 * 4096 + 1];
-	enum { COUNT = sizeof(values) / sizeof(values[0]) };
-	struct exact one_by_one, all;
-
-	state = 7;
-	exact_init(&one_by_one);
-	exact_init(&all);
-	for (int i = 0; i < COUNT; i++) {
-		values[i] = INFINITY;
-		if (_i < 4)
-			values[i] = _i == 3 ? DBL_MAX : draw_double(_i);
-		if (_i == 5 && i % 2)
-			values[i] = -INFINITY;
-		if (i == COUNT - 1)
-			values[i] = 1;
-		exact_add(&one_by_one, values[i]);
-	}
-	exact_add_all(&all, values, COUNT);
-	check(exact_sum(&all), exact_sum(&one_by_one));
-	if (_i < 1 || _i > 3)
-		return;
-	/* to the last bit: what is taken away again leaves nothing */
-	for (int i = 0; i < COUNT; i++)
-		exact_add(&all, -values[i]);
-	check(exact_sum(&all), 0);
-}
-END_TEST
-
 START_TEST(parts_can_be_merged_in_every_order)
 {
 	struct exact parts[4], all, other;
@@ -352,7 +304,6 @@ unit_suite(Suite *suite)
 			    sizeof(sums) / sizeof(sums[0]));
 	tcase_add_test(sum, sums_are_those_of_integers);
 	tcase_add_loop_test(sum, carries_come_in_time, 0, 32);
-	tcase_add_loop_test(sum, an_array_is_what_its_doubles_are, 0, 6);
 	tcase_add_test(sum, parts_can_be_merged_in_every_order);
 	tcase_add_test(sum, integers_of_all_128_bits_are_added);
 	tcase_add_test(sum, bins_are_exact_too);
