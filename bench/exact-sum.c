@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "reduce/exact.h"
+#include "reduce/exact_bins.h"
 
 /* xorshift64* (Vigna 2016) */
 static uint64_t
@@ -58,12 +59,14 @@ plain_sum(const double *values, uint64_t count)
 static double
 sum_of(const double *values, uint64_t count, int is_exact)
 {
+	static struct exact_bins bins;
 	struct exact exact;
 
 	if (!is_exact)
 		return plain_sum(values, count);
 	exact_init(&exact);
-	exact_add_all(&exact, values, count);
+	exact_bins_add(&bins, &exact, values, count);
+	exact_bins_empty(&bins, &exact);
 	return exact_sum(&exact);
 }
 
