@@ -1,0 +1,196 @@
+#include <config.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "engine/orphans.h"
+#include "engine/reduce_command.h"
+#include "engine/run_parts.h"
+#include "engine/signals.h"
+
+/* Ending before the time: by a signal, a failure, a reader that has left. */
+
+/* what jobs get to clean up when nobody reads the output any more */
+#define READER_GONE_MS 50
+
+/* the same signal twice within this time is one */
+#define ONE_SIGNAL_US 5000
+
+/* The reduce command is to end, too, in the same way. */
+static void
+end_reduce_command(struct run *run, int signal, int32_t grace_ms)
+{
+	if (run->reduce_deadline_us) {
+		run->reduce_deadline_us = run_now_us();
+		return;
+	}
+	run->reduce_deadline_us = run_now_us() + grace_ms * INT64_C(1000);
+	reduce_command_signal(signal);
+}
+
+/* No new jobs; the running ones get signal, and SIGKILL grace_ms later. A
+ * second call leaves no grace. */
+static void
+end_jobs(struct run *run, int signal, int32_t grace_ms)
+{
+	if (run->is_ending) {
+		run->deadline_us = run_now_us();
+		return;
+	}
+	run->is_ending = true;
+	run->end_signal = signal;
+	run->deadline_us = run_now_us() + grace_ms * INT64_C(1000);
+	board_raise_stop(&run->board, STOP_RUNNING);
+	sections_end(&run->share.sections);
+	pool_signal_jobs(&run->pool, signal);
+	/* who is stopped can not answer, nor who sleeps for room */
+	pool_suspend(&run->pool, false);
+	results_wake_all(&run->results);
+}
+
+static void
+end(struct run *run, int signal, int32_t grace_ms)
+{
+	end_jobs(run, signal, grace_ms);
+	end_reduce_command(run, signal, grace_ms);
+}
+
+void
+run_fail(struct run *run)
+{
+	run->status = DIAG_EXIT_FAILURE;
+	if (!run->is_ending)
+		end(run, SIGTERM, run->plan->grace_ms);
+}
+
+static void
+end_by_signal(struct run *run, int signal)
+{
+	/* timeout(1) sends it to the process and then to its group */
+	if (signal == run->own_signal &&
+	    run_now_us() - run->signal_us < ONE_SIGNAL_US)
+		return;
+	if (!run->own_signal) {
+		run->own_signal = signal;
+		run->signal_us = run_now_us();
+	}
+	/* a worker in this process does not get it, and would not end */
+	end_jobs(run, signal,
+		 plan_is_in_master(run->plan) ? 0 : run->plan->grace_ms);
+	end_reduce_command(run, signal, run->plan->grace_ms);
+}
+
+void
+run_take_signals(struct run *run)
+{
+	int signal;
+
+	while ((signal = signals_take()) != 0) {
+		switch (signal) {
+		case SIGCHLD:
+			break;
+		case SIGTSTP:
+			pool_suspend(&run->pool, true);
+			signals_suspend();
+			pool_suspend(&run->pool, false);
+			break;
+		default:
+			end_by_signal(run, signal);
+		}
+	}
+}
+
+static void
+check_sink(struct run *run)
+{
+	const struct plan *plan = run->plan;
+	static const char *const names[SINK_OUTPUTS] = { "standard output",
+							 "standard error" };
+
+	for (int i = 0; i < SINK_OUTPUTS; i++) {
+		int error = sink_error(i);
+
+		if (!error || run->is_ending)
+			continue;
+		if (error == EPIPE && i == SINK_OUT && plan->reduce.command) {
+			run->is_cut = true;
+			end_jobs(run, SIGTERM, READER_GONE_MS);
+			continue;
+		}
+		if (error == EPIPE && signals_pipe_kills()) {
+			run->own_signal = SIGPIPE;
+			end(run, SIGTERM, READER_GONE_MS);
+			continue;
+		}
+		diag_errno(error, "%s", names[i]);
+		run_fail(run);
+	}
+}
+
+void
+run_check_failures(struct run *run)
+{
+	check_sink(run);
+	if (run->results.error && !run->status) {
+		diag_errno(-run->results.error, "temporary file of results");
+		run_fail(run);
+	}
+	if ((run->pool.error || run->reduce.has_failed) && !run->status)
+		run_fail(run);
+}
+
+/* What jobs left behind when they ended by the signal: it has until the
+ * deadline. True when there is nothing left. */
+static bool
+sweep(struct run *run)
+{
+	if (run->is_killed)
+		return true;
+	if (!run->is_swept)
+		orphans_signal(run->end_signal, NULL);
+	run->is_swept = true;
+	return orphans_signal(0, NULL) == 0;
+}
+
+bool
+run_has_reduced(struct run *run)
+{
+	if (!run->plan->reduce.command)
+		return true;
+	if (run->reduce_fd >= 0) {
+		sink_close(SINK_OUT);
+		close(run->reduce_fd);
+	}
+	run->reduce_fd = -1;
+	return !reduce_command_is_alive();
+}
+
+bool
+run_has_ended(struct run *run)
+{
+	/* slaves that wait for the reader, with jobs that are gone: enough */
+	bool is_busy = !sink_flush();
+	bool is_stuck = is_busy && !pool_has_running_job(&run->pool);
+
+	/* what the reader does not take is dropped, so that jobs can end */
+	if (is_busy)
+		results_wake_all(&run->results);
+
+	if (!run->is_killed && (run_now_us() >= run->deadline_us || is_stuck)) {
+		pool_kill(&run->pool);
+		run->is_killed = true;
+	}
+	if (!run->is_reduce_killed && run->reduce_deadline_us &&
+	    run_now_us() >= run->reduce_deadline_us) {
+		reduce_command_signal(SIGKILL);
+		run->is_reduce_killed = true;
+	}
+	if (run->pool.alive > 0 || !sweep(run) || !run_has_reduced(run))
+		return false;
+	/* what the reduce command has begun and left */
+	if (run->plan->reduce.command)
+		orphans_kill_all(NULL);
+	return true;
+}
