@@ -116,7 +116,12 @@ check_sink(struct run *run)
 			continue;
 		if (error == EPIPE && i == SINK_OUT && plan->reduce.command) {
 			run->is_cut = true;
-			end_jobs(run, SIGTERM, READER_GONE_MS);
+			/* a job in this process can not be killed, only left
+			 * behind */
+			end_jobs(run, SIGTERM,
+				 plan_is_in_master(plan) && plan->next
+					 ? INT32_MAX
+					 : READER_GONE_MS);
 			continue;
 		}
 		if (error == EPIPE && signals_pipe_kills()) {
@@ -172,7 +177,8 @@ run_has_ended(struct run *run)
 {
 	/* slaves that wait for the reader, with jobs that are gone: enough */
 	bool is_busy = !sink_flush();
-	bool is_stuck = is_busy && !pool_has_running_job(&run->pool);
+	bool is_stuck = is_busy && !plan_is_in_master(run->plan) &&
+			!pool_has_running_job(&run->pool);
 
 	/* what the reader does not take is dropped, so that jobs can end */
 	if (is_busy)

@@ -187,6 +187,29 @@ YAML
 		"10${nl}end::0"
 done
 
+# ---- a step whose reduce command has had enough ----
+
+called slow <<'C'
+#include <shmmap.h>
+#include <string.h>
+#include <time.h>
+int work(struct shmmap_job *job)
+{
+	struct timespec pause = { .tv_nsec = 300000000 };
+	if (strcmp(job->text, "slow") == 0)
+		nanosleep(&pause, NULL);
+	shmmap_printf(job, "%s\n", job->text);
+	return 0;
+}
+C
+cat >plan.yaml <<'YAML'
+steps:
+- {jobs: [one, slow, slow, slow], worker: {dlopen: ./slow.so}, reduce: head -n 1}
+- {jobs: [end], worker: {dlopen: ./slow.so}}
+YAML
+run timeout 20 "$SHMMAP" --debug --spec plan.yaml
+is "the next one begins after its last job" "$out:$err:$status" "one${nl}end::0"
+
 # ---- ends before the time ----
 
 called wait <<'C'
