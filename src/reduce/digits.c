@@ -14,12 +14,15 @@
  * (little endian). The ends of lines are looked for in blocks, so that finding
  * the next line does not wait for this one to be read. The digits of a line are
  * the last bytes of the word before its end, which are kept, zeros in place of
- * the others; they are added up in pairs, pairs of pairs, and those.
+ * the others. Those of all lines of a block are added up place by place, and
+ * only the sums in pairs, pairs of pairs, and those.
  */
 
 #define EACH(BYTE) (UINT64_C(0x0101010101010101) * (BYTE))
 #define WORD sizeof(uint64_t)
-#define BLOCK (8 * WORD)
+
+/* 24 lines with a digit at the most */
+#define BLOCK (6 * WORD)
 
 /* the longest number */
 #define DIGITS_MAX (2 * WORD)
@@ -82,54 +85,77 @@ find_in_block(const char *block, char wanted)
 
 #endif
 
-/* The number whose n digits, 1 to 8, are the last bytes of a word; the high bit
- * of some byte of *others is set when one of them is no digit. */
+/* Sums of digits, place by place: byte i is that of the places i of all lines.
+ * A block has fewer lines than would make one of them 256. */
+struct places {
+	uint64_t high, low; /* 10^15...10^8, 10^7...1 */
+};
+
+/* What the places of a word come to. Pairs of them are below 11 * 256, and so
+ * on: nothing gets into the next. */
 static inline uint64_t
-number_of(uint64_t word, unsigned n, uint64_t *others)
+value_of(uint64_t places)
 {
-	unsigned unused = 8 * (WORD - n);
-	uint64_t digits = (word ^ EACH('0')) >> unused << unused;
+	const uint64_t pairs = UINT64_C(0x00ff00ff00ff00ff);
+	const uint64_t fours = UINT64_C(0x0000ffff0000ffff);
+
+	places = (places & pairs) * 10 + (places >> 8 & pairs);
+	places = (places & fours) * 100 + (places >> 16 & fours);
+	return (places & UINT32_MAX) * 10000 + (places >> 32);
+}
+
+/* the last n bytes of a word; a shift by a number that is not known is slower
+ * than to look it up */
+#define LAST(N) (UINT64_MAX << 8 * (WORD - (N)))
+static const uint64_t last[WORD + 1] = {
+	0,	 LAST(1), LAST(2), LAST(3), LAST(4),
+	LAST(5), LAST(6), LAST(7), LAST(8),
+};
+
+/* The n digits, 1 to 8, that are the last bytes of a word; the high bit of some
+ * byte of *others is set when one of them is no digit. */
+static inline uint64_t
+digits_of(uint64_t word, size_t n, uint64_t *others)
+{
+	uint64_t digits = (word ^ EACH('0')) & last[n];
 
 	/* 10...127 have the high bit when 118 is added */
 	*others |= ((digits & EACH(0x7f)) + EACH(118)) | digits;
-	digits = digits * 10 + (digits >> 8);
-	return ((digits & UINT64_C(0xff000000ff)) *
-			(100 + (UINT64_C(1000000) << 32)) +
-		(digits >> 16 & UINT64_C(0xff000000ff)) *
-			(1 + (UINT64_C(10000) << 32))) >>
-	       32;
+	return digits;
 }
 
-/* The number of n digits before end, where 16 bytes can be read. False when
+/* Add the number of n digits before end, where 16 bytes can be read. False when
  * it is none. */
 static inline bool
-read_number(const char *end, size_t n, uint64_t *number)
+add_number(const char *end, size_t n, struct places *places)
 {
-	uint64_t others = 0;
+	uint64_t others = 0, high = 0, low;
 
 	if (n - 1 >= DIGITS_MAX)
 		return false;
 	if (n <= WORD) {
-		*number = number_of(load(end - WORD), (unsigned)n, &others);
+		low = digits_of(load(end - WORD), n, &others);
 	} else {
-		*number = number_of(load(end - 2 * WORD), (unsigned)(n - WORD),
-				    &others) *
-				  UINT64_C(100000000) +
-			  number_of(load(end - WORD), WORD, &others);
+		high = digits_of(load(end - 2 * WORD), n - WORD, &others);
+		low = digits_of(load(end - WORD), WORD, &others);
 	}
-	return (others & EACH(0x80)) == 0;
+	if (others & EACH(0x80))
+		return false;
+	places->high += high;
+	places->low += low;
+	return true;
 }
 
 /* the same where less than that can be read */
 static bool
-read_first(const char *line, size_t n, uint64_t *number)
+add_first(const char *line, size_t n, struct places *places)
 {
 	char text[DIGITS_MAX];
 
 	if (n > sizeof(text))
 		return false;
 	memcpy(text + sizeof(text) - n, line, n);
-	return read_number(text + sizeof(text), n, number);
+	return add_number(text + sizeof(text), n, places);
 }
 
 size_t
@@ -137,12 +163,12 @@ digits_sum(const char *bytes, size_t nbytes, char line_end,
 	   struct digits_sum *sum)
 {
 	const char *line = bytes, *end = bytes + nbytes;
-	uint64_t number;
+	struct digits_sum total = { 0 };
 
-	*sum = (struct digits_sum){ 0 };
 	for (const char *block = bytes; (size_t)(end - block) >= BLOCK;
 	     block += BLOCK) {
-		uint64_t ends = find_in_block(block, line_end), some = 0;
+		uint64_t ends = find_in_block(block, line_end);
+		struct places places = { 0, 0 };
 
 		for (; ends; ends &= ends - 1) {
 			const char *at = block + __builtin_ctzll(ends);
@@ -151,18 +177,19 @@ digits_sum(const char *bytes, size_t nbytes, char line_end,
 			/* so near the beginning there is nothing to read before
 			 * it, but more of the same behind it */
 			if (at - bytes < (ptrdiff_t)DIGITS_MAX) {
-				if (!read_first(line, n, &number))
+				if (!add_first(line, n, &places))
 					break;
-			} else if (!read_number(at, n, &number)) {
+			} else if (!add_number(at, n, &places)) {
 				break;
 			}
-			some += number;
-			sum->count++;
+			total.count++;
 			line = at + 1;
 		}
-		sum->sum += some;
+		total.sum += value_of(places.high) * UINT64_C(100000000) +
+			     value_of(places.low);
 		if (ends)
 			break;
 	}
+	*sum = total;
 	return (size_t)(line - bytes);
 }
