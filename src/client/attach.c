@@ -82,20 +82,38 @@ release(struct shmmap *segment)
 	free(segment);
 }
 
+/* the state of a run, where it is a segment of its own: 0 or -errno */
+static int
+open_state(struct segment *state)
+{
+	uint64_t fd = number_from("SHMMAP_RUN_FD", INT32_MAX, UINT64_MAX);
+	const char *path = getenv("SHMMAP_RUN");
+	char why[SEGMENT_WHY_SIZE];
+	int own, error = -ENOENT;
+
+	if (state->fd >= 0)
+		return 0;
+	if (fd <= INT32_MAX)
+		error = segment_open(state, (int)fd, why);
+	/* closed, or another file by now */
+	own = error && path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	if (own < 0)
+		return error;
+	error = segment_open(state, own, why);
+	close(own);
+	return error;
+}
+
 /* The run that this process belongs to: its state is in the segment itself, or,
  * where that is a named one, in one of its own. */
 static void
 find_run(struct shmmap *segment, uint64_t rank)
 {
 	const struct segment *state = &segment->segment;
-	char why[SEGMENT_WHY_SIZE];
-	uint64_t np, fd;
+	uint64_t np;
 
 	if (state->header.np == 0) {
-		fd = number_from("SHMMAP_RUN_FD", INT32_MAX, UINT64_MAX);
-		if (segment->state.fd < 0 &&
-		    (fd > INT32_MAX ||
-		     segment_open(&segment->state, (int)fd, why)))
+		if (open_state(&segment->state))
 			return;
 		state = &segment->state;
 	}

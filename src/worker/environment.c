@@ -15,7 +15,7 @@
 
 /* SHMMAP_RANK, _NP, _JOB, _SEED, _FD, _SEGMENT, _RUN_FD, _BOARD_FD,
  * OMP_NUM_THREADS, and the last NULL */
-#define OWN_ENTRIES 10
+#define OWN_ENTRIES 11
 
 static size_t
 name_length(const char *entry)
@@ -64,10 +64,18 @@ set_share(struct environment *env, const struct share *share, pid_t master)
 		 "SHMMAP_SEGMENT=/proc/%ld/fd/%d", (long)master, share->fd);
 	snprintf(env->run_fd, sizeof(env->run_fd), "SHMMAP_RUN_FD=%d",
 		 share->run_fd);
+	snprintf(env->run, sizeof(env->run), "SHMMAP_RUN=/proc/%ld/fd/%d",
+		 (long)master, share->run_fd);
 	set(env, env->fd);
 	set(env, env->segment);
-	if (share->run_fd >= 0)
+	if (share->run_fd >= 0) {
 		set(env, env->run_fd);
+		set(env, env->run);
+	} else {
+		/* of a run that we are a job of */
+		unset(env, "SHMMAP_RUN_FD");
+		unset(env, "SHMMAP_RUN");
+	}
 }
 
 int

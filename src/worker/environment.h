@@ -10,7 +10,7 @@
 /*
  * The environment of a slave's workers: shmmap's own, then SHMMAP_RANK,
  * SHMMAP_NP, SHMMAP_JOB, SHMMAP_SEED, OMP_NUM_THREADS and where the segment is
- * (SHMMAP_FD, SHMMAP_SEGMENT, SHMMAP_RUN_FD), then what --env says.
+ * (SHMMAP_FD, SHMMAP_SEGMENT, SHMMAP_RUN_FD, SHMMAP_RUN), then what --env says.
  */
 struct environment {
 	char **entries; /* NAME=VALUE, ended by NULL: for execve */
@@ -24,6 +24,7 @@ struct environment {
 	char run_fd[40];  /* SHMMAP_RUN_FD=... */
 	char board[40];	  /* SHMMAP_BOARD_FD=... */
 	char segment[64]; /* SHMMAP_SEGMENT=... */
+	char run[64];	  /* SHMMAP_RUN=... */
 	char *threads;	  /* OMP_NUM_THREADS=... */
 };
 

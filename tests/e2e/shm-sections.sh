@@ -239,4 +239,36 @@ run sh -c 'seq 2 | "$SHMMAP" -j2 -A p=i8=5 --private p -A s=f8=0.5 sh ./own'
 is "a private array is the slave's" "$status:$(printf '%s\n' "$out" | sort)" \
 	"0:6 0.5${nl}7 0.5"
 is "save --rank is another's" "$(od -An -td8 p.raw | tr -d ' ')" 7
+
+# ---- descriptors that were closed on the way ----
+
+cat >close-all <<'END'
+import os, sys
+os.closerange(3, 256)
+os.execvp(sys.argv[1], sys.argv[1:])
+END
+cat >append <<'END'
+"$SHM" add n 1
+"$SHM" set log "$("$SHM" get n)" "$1"
+END
+closed()
+{
+	# shellcheck disable=SC2016 # the line is for shmmap
+	seq 20 | "$SHMMAP" -k -j3 -A n=i4 -A log=i4:21 --save log=log "$@" 		'python3 close-all "$SHM" ordered sh append {}'
+}
+if has python3; then
+	run closed
+	is "descriptors closed: status" "$status:$err" "0:"
+	is "descriptors closed: in order" 		"$(od -An -v -w4 -t d4 log | tr -s ' 
+' ' ')" " 0 $(seq -s ' ' 20) "
+	name=$(new_token)
+	rm -f log
+	run closed --segment "$name" --keep
+	is "and a named segment: status" "$status:$err" "0:"
+	is "and a named segment: in order" 		"$(od -An -v -w4 -t d4 log | tr -s ' 
+' ' ')" " 0 $(seq -s ' ' 20) "
+	"$SHM" rm "$name"
+else
+	skip_one "NEEDS PYTHON3"
+fi
 done_testing
