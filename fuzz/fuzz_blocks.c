@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -89,6 +90,15 @@ check_part(struct input *input, size_t nbytes, uint64_t *part)
 	input->at = end;
 }
 
+static bool
+is_empty(int fd)
+{
+	int nbytes;
+
+	REQUIRE(ioctl(fd, FIONREAD, &nbytes) == 0);
+	return nbytes == 0;
+}
+
 /* one step of the master; slaves take what there is */
 static void
 step(struct input *input, struct source *source, uint64_t *part)
@@ -148,7 +158,7 @@ run(struct input *input, int fd, int to_fd)
 		n = n < input->nbytes - at ? n : input->nbytes - at;
 		REQUIRE(write(to_fd, input->bytes + at, n) == (ssize_t)n);
 		at += n;
-		while (source.filled < at)
+		while (!is_empty(source.fd))
 			step(input, &source, &part);
 	}
 	if (to_fd >= 0)
