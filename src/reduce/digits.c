@@ -85,6 +85,17 @@ find_in_block(const char *block, char wanted)
 
 #endif
 
+/* the same for the last bytes, which are fewer than a block */
+static uint64_t
+find_in_rest(const char *rest, size_t nbytes, char wanted)
+{
+	char block[BLOCK];
+
+	memset(block, ~wanted, sizeof(block));
+	memcpy(block, rest, nbytes);
+	return find_in_block(block, wanted);
+}
+
 /* Sums of digits, place by place: byte i is that of the places i of all lines.
  * A block has fewer lines than would make one of them 256. */
 struct places {
@@ -162,12 +173,15 @@ size_t
 digits_sum(const char *bytes, size_t nbytes, char line_end,
 	   struct digits_sum *sum)
 {
-	const char *line = bytes, *end = bytes + nbytes;
+	const char *line = bytes;
 	struct digits_sum total = { 0 };
 
-	for (const char *block = bytes; (size_t)(end - block) >= BLOCK;
-	     block += BLOCK) {
-		uint64_t ends = find_in_block(block, line_end);
+	for (size_t i = 0; i < nbytes; i += BLOCK) {
+		const char *block = bytes + i;
+		size_t left = nbytes - i;
+		uint64_t ends = left < BLOCK
+					? find_in_rest(block, left, line_end)
+					: find_in_block(block, line_end);
 		struct places places = { 0, 0 };
 
 		for (; ends; ends &= ends - 1) {

@@ -18,7 +18,7 @@ struct digits_sum {
 /*
  * Add up the lines at bytes, which end with line_end, as long as they are 1 to
  * 16 digits and nothing else. Returns the bytes of those that were added; what
- * follows is something else, or too near the end to be told.
+ * follows is something else, or has no end.
  */
 size_t digits_sum(const char *bytes, size_t nbytes, char line_end,
 		  struct digits_sum *sum);

@@ -159,8 +159,9 @@ take_digits(struct reducer *reducer, uint64_t *job, bool is_line_each,
 	fold_add_integers(&reducer->fold, (__int128)sum.sum, sum.count);
 	if (is_line_each)
 		*job += sum.count;
-	/* where there are none, there may be none for some time */
-	if (taken == 0)
+	/* where there are none but other lines, there may be none for some
+	 * time */
+	if (taken == 0 && memchr(bytes, setting->line_end, nbytes))
 		reducer->nother = OTHERS;
 	return taken;
 }
