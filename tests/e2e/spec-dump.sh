@@ -72,7 +72,7 @@ example()
 	--ungroup) same_run -j1 -u 'echo {}; echo {} >&2' ;;
 	--reduce) same_run --reduce sum echo ;;
 	--by) same_run --reduce count --by 1 echo ;;
-	--result) same_run --reduce count --result u1:2 printf ab ;;
+	--result) same_run -k --reduce count --result u1:2 'printf ab; : {}' ;;
 	--skip-bad) same_run --reduce sum --skip-bad echo x ;;
 	--tag) same_run -k --tag echo x ;;
 	--grace) same_run --grace 1.5s true ;;

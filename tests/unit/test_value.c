@@ -175,13 +175,14 @@ check_digits(const char *text, size_t taken, const char *sum, uint64_t count)
 	ck_assert_uint_eq(result.count, count);
 }
 
-/* what is too near the end is left */
+/* a line without an end is left */
 #define REST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 START_TEST(plain_integers_are_added_as_they_stand)
 {
 	check_digits("", 0, "0", 0);
-	check_digits("1\n2\n", 0, "0", 0);
+	check_digits("1\n2\n", 4, "3", 2);
+	check_digits("1\n2", 2, "1", 1);
 	check_digits("1234567890\n1234567890\n1234567890\n1234567890\n"
 		     "1234567890\n12345678\n",
 		     64, "6185185128", 6);
