@@ -318,3 +318,12 @@ diag_name(char *out, size_t size, const char *name)
 	memcpy(out, name, nbytes + 1);
 	return out;
 }
+
+const char *
+diag_quoted(const char *text)
+{
+	enum { SHOWN_MAX = 60 };
+	static char shown[4 * SHOWN_MAX + 16];
+
+	return diag_quote(shown, sizeof(shown), text, strlen(text), SHOWN_MAX);
+}

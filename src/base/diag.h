@@ -53,6 +53,11 @@ void diag_redirected(diag_writer **writer, void **context);
 char *diag_quote(char *out, size_t size, const char *text, size_t nbytes,
 		 size_t max_shown);
 
+/* The same for a bad value of the user's, as much of it as a message shows, in
+ * a buffer that lasts until the next call. For programs, not for the library.
+ */
+const char *diag_quoted(const char *text);
+
 /*
  * Write the name of a thing as it is if it reads well on one line, else as
  * diag_quote() does. Always terminates out (of size bytes, at least 16) and

@@ -15,17 +15,6 @@
 
 #define RECEND_MAX 1024
 
-/* as much of a bad value as a message shows */
-#define SHOWN_MAX 60
-
-static const char *
-quoted(const char *text)
-{
-	static char shown[4 * SHOWN_MAX + 16];
-
-	return diag_quote(shown, sizeof(shown), text, strlen(text), SHOWN_MAX);
-}
-
 /* bytes, with a suffix as GNU parallel has them: k m g are powers of 1000,
  * K M G of 1024; 0 if it is none, or too large */
 static uint64_t
@@ -65,7 +54,7 @@ blocks_set_size(struct plan *plan, const char *argument)
 		return 0;
 	diag("--block: %s is not a size from 1 to 1G, such as 64k or 10M, nor "
 	     "-1 to -%d",
-	     quoted(argument), PLAN_PARTS_MAX);
+	     diag_quoted(argument), PLAN_PARTS_MAX);
 	return -1;
 }
 
@@ -91,11 +80,11 @@ blocks_set_recend(struct plan *plan, const char *argument)
 
 	if (escape_all(argument, bytes, sizeof(bytes), &n)) {
 		diag("--recend: %s has a backslash that begins no escape",
-		     quoted(argument));
+		     diag_quoted(argument));
 		return -1;
 	}
 	if (n == 0 || n > sizeof(bytes)) {
-		diag("--recend: %s is not 1 to %d bytes", quoted(argument),
+		diag("--recend: %s is not 1 to %d bytes", diag_quoted(argument),
 		     RECEND_MAX);
 		return -1;
 	}

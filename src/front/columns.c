@@ -15,17 +15,6 @@
 
 #define SEPARATOR_MAX 256
 
-/* as much of a bad value as a message shows */
-#define SHOWN_MAX 60
-
-static const char *
-quoted(const char *text)
-{
-	static char shown[4 * SHOWN_MAX + 16];
-
-	return diag_quote(shown, sizeof(shown), text, strlen(text), SHOWN_MAX);
-}
-
 int
 columns_set_separator(struct plan *plan, const char *argument)
 {
@@ -34,11 +23,11 @@ columns_set_separator(struct plan *plan, const char *argument)
 
 	if (escape_all(argument, bytes, sizeof(bytes), &n)) {
 		diag("--colsep: %s has a backslash that begins no escape",
-		     quoted(argument));
+		     diag_quoted(argument));
 		return -1;
 	}
 	if (n == 0 || n > sizeof(bytes)) {
-		diag("--colsep: %s is not 1 to %d bytes", quoted(argument),
+		diag("--colsep: %s is not 1 to %d bytes", diag_quoted(argument),
 		     SEPARATOR_MAX);
 		return -1;
 	}
@@ -58,7 +47,8 @@ columns_check_header(const char *argument)
 {
 	if (strcmp(argument, ":") == 0)
 		return 0;
-	diag("--header: %s is not ':', for the first record", quoted(argument));
+	diag("--header: %s is not ':', for the first record",
+	     diag_quoted(argument));
 	return -1;
 }
 

@@ -25,18 +25,6 @@
 #include "front/range.h"
 #include "front/reduce.h"
 
-/* as much of a bad value as a message shows */
-#define SHOWN_MAX 60
-
-/* text as a message shows it, in a buffer that lasts until the next call */
-static const char *
-quoted(const char *text)
-{
-	static char shown[4 * SHOWN_MAX + 16];
-
-	return diag_quote(shown, sizeof(shown), text, strlen(text), SHOWN_MAX);
-}
-
 static int
 set_arg_file(struct parse *parse, const char *argument)
 {
@@ -64,7 +52,7 @@ set_delimiter(struct parse *parse, const char *argument)
 	else if (argument[0])
 		byte = escape_next(&rest);
 	if (byte < 0 || *rest) {
-		diag("--delimiter: %s is not one byte", quoted(argument));
+		diag("--delimiter: %s is not one byte", diag_quoted(argument));
 		return -1;
 	}
 	parse->plan->delimiter = (unsigned char)byte;
@@ -88,7 +76,7 @@ set_range(struct parse *parse, const char *argument)
 	if (range_parse(argument, &plan->range_start, &plan->range_step,
 			&plan->range_count)) {
 		diag("--range: %s is not [START:]STOP[:STEP]",
-		     quoted(argument));
+		     diag_quoted(argument));
 		return -1;
 	}
 	plan->is_range = true;
@@ -136,7 +124,7 @@ set_schedule(struct parse *parse, const char *argument)
 	if (schedule_parse(argument, &parse->plan->schedule)) {
 		diag("--schedule: %s is not static, dynamic, guided or auto, "
 		     "with ,CHUNK or not",
-		     quoted(argument));
+		     diag_quoted(argument));
 		return -1;
 	}
 	parse->has_schedule = true;
@@ -223,7 +211,7 @@ set_backend(struct parse *parse, const char *argument)
 		parse->backend = BACKEND_THREAD;
 		return 0;
 	}
-	diag("--backend: %s is not process or thread", quoted(argument));
+	diag("--backend: %s is not process or thread", diag_quoted(argument));
 	return -1;
 }
 
@@ -291,7 +279,7 @@ set_folder(struct parse *parse, const char *argument)
 	else if (access(argument, X_OK))
 		error = errno;
 	if (error) {
-		diag_errno(error, "--wd: %s", quoted(argument));
+		diag_errno(error, "--wd: %s", diag_quoted(argument));
 		return -1;
 	}
 	parse->plan->folder = argument;
@@ -305,7 +293,7 @@ add_env(struct parse *parse, const char *argument)
 	char **env;
 
 	if (argument[0] == '=' || !strchr(argument, '=')) {
-		diag("--env: %s is not NAME=VALUE", quoted(argument));
+		diag("--env: %s is not NAME=VALUE", diag_quoted(argument));
 		return -1;
 	}
 	env = reallocarray(plan->env, plan->nenv + 1, sizeof(*env));
@@ -326,9 +314,10 @@ set_grace(struct parse *parse, const char *argument)
 
 	if (error == -EINVAL)
 		diag("--grace: %s is not a duration such as 10, 0.5s or 2m",
-		     quoted(argument));
+		     diag_quoted(argument));
 	else if (error)
-		diag("--grace: %s is too long (24d at most)", quoted(argument));
+		diag("--grace: %s is too long (24d at most)",
+		     diag_quoted(argument));
 	return error ? -1 : 0;
 }
 
@@ -389,7 +378,7 @@ set_seed(struct parse *parse, const char *argument)
 {
 	if (number_parse(argument, 0, UINT64_MAX, &parse->plan->seed)) {
 		diag("--seed: %s is not a number from 0 to 2^64 - 1",
-		     quoted(argument));
+		     diag_quoted(argument));
 		return -1;
 	}
 	parse->has_seed = true;
@@ -400,7 +389,7 @@ static int
 set_spec(struct parse *parse, const char *argument)
 {
 	if (parse->spec) {
-		diag("--spec: %s is a second one", quoted(argument));
+		diag("--spec: %s is a second one", diag_quoted(argument));
 		return -1;
 	}
 	parse->spec = argument;

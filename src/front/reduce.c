@@ -10,17 +10,6 @@
 
 /* Options about what results come to; see reduce.h. */
 
-/* as much of a bad value as a message shows */
-#define SHOWN_MAX 60
-
-static const char *
-quoted(const char *text)
-{
-	static char shown[4 * SHOWN_MAX + 16];
-
-	return diag_quote(shown, sizeof(shown), text, strlen(text), SHOWN_MAX);
-}
-
 int
 reduce_set(struct plan *plan, const char *argument)
 {
@@ -31,11 +20,11 @@ reduce_set(struct plan *plan, const char *argument)
 	plan->reduce.command = error == -ENOENT ? argument : NULL;
 	if (!argument[strspn(argument, " \t\n")]) {
 		diag("--reduce: %s is neither an operation nor a command",
-		     quoted(argument));
+		     diag_quoted(argument));
 		return -1;
 	}
 	if (error == -EINVAL) {
-		diag("--reduce: %s is not %s", quoted(argument),
+		diag("--reduce: %s is not %s", diag_quoted(argument),
 		     op_form(op->kind));
 		return -1;
 	}
@@ -50,7 +39,7 @@ reduce_set_type(struct plan *plan, const char *argument)
 		return 0;
 	diag("--result: %s is not a type of numbers, with :N (1 to %d) or not, "
 	     "such as f8 or i4:3",
-	     quoted(argument), TYPED_ELEMENTS_MAX);
+	     diag_quoted(argument), TYPED_ELEMENTS_MAX);
 	return -1;
 }
 
@@ -61,7 +50,7 @@ reduce_set_by(struct plan *plan, const char *argument)
 
 	if (number_parse(argument, 1, OP_COLUMN_MAX, &column)) {
 		diag("--by: %s is not a column, a number from 1 to %d",
-		     quoted(argument), OP_COLUMN_MAX);
+		     diag_quoted(argument), OP_COLUMN_MAX);
 		return -1;
 	}
 	plan->reduce.by = (unsigned)column;

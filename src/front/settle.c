@@ -19,18 +19,6 @@
 #include "front/reduce.h"
 #include "front/slaves.h"
 
-/* as much of a bad value as a message shows */
-#define SHOWN_MAX 60
-
-/* text as a message shows it, in a buffer that lasts until the next call */
-static const char *
-quoted(const char *text)
-{
-	static char shown[4 * SHOWN_MAX + 16];
-
-	return diag_quote(shown, sizeof(shown), text, strlen(text), SHOWN_MAX);
-}
-
 void
 parse_init(struct parse *parse, struct plan *plan)
 {
@@ -99,7 +87,7 @@ settle_slaves(struct plan *plan, const char *wanted)
 	} else if (slaves_parse(wanted, processors, &plan->nslaves)) {
 		diag("--slaves: %s is not a number from 1 to %d, nor of the "
 		     "form 50%%, +2 or -1",
-		     quoted(wanted), PLAN_SLAVES_MAX);
+		     diag_quoted(wanted), PLAN_SLAVES_MAX);
 		return -1;
 	}
 	plan->worker_omp_threads =
@@ -131,7 +119,7 @@ settle_schedule(const struct parse *parse)
 	if (parse->has_schedule || !text ||
 	    schedule_parse(text, &parse->plan->schedule) == 0)
 		return;
-	diag("OMP_SCHEDULE: %s is not a schedule; ignored", quoted(text));
+	diag("OMP_SCHEDULE: %s is not a schedule; ignored", diag_quoted(text));
 	parse->plan->schedule = (struct schedule){ SCHEDULE_AUTO, 0 };
 }
 
