@@ -23,8 +23,6 @@
 /* room before the line for each value, and for one more */
 #define PROLOGUE_MAX 256
 
-#define SHOWN_MAX 60
-
 #define NAME_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyz"                                           \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"                                           \
@@ -106,15 +104,13 @@ may_set_parameters(const char *text)
 static int
 append_text(struct shell_scan *scan, const char *text)
 {
-	char quoted[4 * SHOWN_MAX + 16];
 	size_t end = scan->used, n;
 	char *appended;
 
 	if (!scan->can_append) {
 		diag("%s: write {} where the text of the job belongs, it can "
 		     "not be appended here",
-		     diag_quote(quoted, sizeof(quoted), text, strlen(text),
-				SHOWN_MAX));
+		     diag_quoted(text));
 		return -EINVAL;
 	}
 	n = shell_scan_append(scan);
@@ -219,13 +215,10 @@ scan_line(struct shell_scan *scan, const char *text)
 static int
 scan_again(struct shell_scan *scan, const char *text)
 {
-	char quoted[4 * SHOWN_MAX + 16];
-
 	if (scan->uses_variables) {
 		diag("%s: write {1} {2} ... for the columns, since the line "
 		     "may have parameters of its own",
-		     diag_quote(quoted, sizeof(quoted), text, strlen(text),
-				SHOWN_MAX));
+		     diag_quoted(text));
 		return -EINVAL;
 	}
 	memset(scan->values, 0, scan->nvalues * sizeof(*scan->values));

@@ -10,19 +10,10 @@
 
 /* Options about arrays; see arrays.h. */
 
-/* as much of a bad value as a message shows */
-#define SHOWN_MAX 60
-#define SHOWN_SIZE (4 * SHOWN_MAX + 16)
-
 static int
 refuse(const char *option, const char *argument, const char *why)
 {
-	char shown[SHOWN_SIZE];
-
-	diag("--%s: %s: %s", option,
-	     diag_quote(shown, sizeof(shown), argument, strlen(argument),
-			SHOWN_MAX),
-	     why);
+	diag("--%s: %s: %s", option, diag_quoted(argument), why);
 	return -1;
 }
 

@@ -19,8 +19,6 @@
 #include "front/document_text.h"
 
 /* as much of a key or name as a message shows */
-#define SHOWN_MAX 40
-#define SHOWN_SIZE (4 * SHOWN_MAX + 16)
 
 #define TAG_PREFIX "tag:yaml.org,2002:"
 #define BINARY "binary"
@@ -50,12 +48,6 @@ struct builder {
 	size_t nanchors;
 	struct node *root;
 };
-
-static const char *
-quote(char out[SHOWN_SIZE], const char *text)
-{
-	return diag_quote(out, SHOWN_SIZE, text, strlen(text), SHOWN_MAX);
-}
 
 static struct place
 place_of(const yaml_mark_t *mark)
@@ -210,7 +202,6 @@ static int
 take_alias(struct builder *builder, const yaml_event_t *event)
 {
 	const char *name = (const char *)event->data.alias.anchor;
-	char shown[SHOWN_SIZE];
 
 	/* of two with the same name the last one counts */
 	for (size_t i = builder->nanchors; i > 0; i--) {
@@ -225,7 +216,7 @@ take_alias(struct builder *builder, const yaml_event_t *event)
 				  place_of(&event->start_mark));
 	}
 	faults_add(builder->faults, place_of(&event->start_mark),
-		   "alias %s stands for nothing", quote(shown, name));
+		   "alias %s stands for nothing", diag_quoted(name));
 	return -1;
 }
 
@@ -242,7 +233,6 @@ check_tag(struct builder *builder, const yaml_char_t *tag, enum node_kind kind,
 	};
 	const size_t length = strlen(TAG_PREFIX);
 	const char *name = (const char *)tag;
-	char shown[SHOWN_SIZE];
 
 	if (!name || strcmp(name, "!") == 0)
 		return 0;
@@ -251,7 +241,7 @@ check_tag(struct builder *builder, const yaml_char_t *tag, enum node_kind kind,
 			if (strcmp(name + length, known[kind][i]) == 0)
 				return 0;
 	faults_add(builder->faults, place, "tag %s has no meaning here",
-		   quote(shown, name));
+		   diag_quoted(name));
 	return -1;
 }
 
@@ -349,7 +339,6 @@ check_keys(struct builder *builder, const struct node *mapping)
 	size_t n = mapping->count / 2;
 	const struct node **keys =
 		store_alloc(builder->store, (n + 1) * sizeof(*keys));
-	char shown[SHOWN_SIZE];
 
 	if (!keys)
 		return fail(builder, mapping->place, "not enough memory");
@@ -360,7 +349,7 @@ check_keys(struct builder *builder, const struct node *mapping)
 		if (strcmp(keys[i - 1]->text, keys[i]->text) == 0)
 			faults_add(builder->faults, keys[i]->place,
 				   "key %s is there twice (first in line %u)",
-				   quote(shown, keys[i]->text),
+				   diag_quoted(keys[i]->text),
 				   keys[i - 1]->place.line);
 	return 0;
 }

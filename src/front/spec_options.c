@@ -10,16 +10,6 @@
 
 /* Keys that are options, and the types of values; see spec_parts.h. */
 
-/* as much of a bad value as a message shows */
-#define SHOWN_MAX 60
-#define SHOWN_SIZE (4 * SHOWN_MAX + 16)
-
-static const char *
-quote(char out[SHOWN_SIZE], const char *text)
-{
-	return diag_quote(out, SHOWN_SIZE, text, strlen(text), SHOWN_MAX);
-}
-
 const char *
 spec_text(struct specfile *spec, const char *key, const struct node *value)
 {
@@ -98,7 +88,6 @@ take_flag(struct specfile *spec, const struct option_entry *entry,
 {
 	const char *name = entry->help.name;
 	const char *text = spec_text(spec, name, value);
-	char shown[SHOWN_SIZE];
 
 	if (!text)
 		return;
@@ -107,7 +96,7 @@ take_flag(struct specfile *spec, const struct option_entry *entry,
 	else if (strcmp(text, "false") != 0)
 		faults_add(&spec->faults, value->place,
 			   "%s: %s is not true or false", name,
-			   quote(shown, text));
+			   diag_quoted(text));
 }
 
 static void
@@ -115,14 +104,13 @@ take_text(struct specfile *spec, const struct option_entry *entry,
 	  const struct node *value)
 {
 	const char *text = spec_text(spec, entry->help.name, value);
-	char shown[SHOWN_SIZE];
 
 	if (!text)
 		return;
 	if (entry->key == KEY_FILE && strcmp(text, "-") != 0 &&
 	    access(text, R_OK))
 		faults_add(&spec->faults, value->place, "%s: %s: %s",
-			   entry->help.name, quote(shown, text),
+			   entry->help.name, diag_quoted(text),
 			   strerror(errno));
 	else
 		spec_run(spec, entry, text, value->place);
@@ -200,9 +188,8 @@ spec_unknown(struct specfile *spec, const char *where, const struct node *key,
 	const struct option_entry *entry = options_find(key->text);
 	size_t least = 1 + strlen(key->text) / 3;
 	const char *best = NULL;
-	char shown[SHOWN_SIZE];
+	const char *shown = diag_quoted(key->text);
 
-	quote(shown, key->text);
 	if (entry && entry->key == KEY_NONE) {
 		faults_add(&spec->faults, key->place,
 			   "%s is for the command line only", shown);

@@ -48,17 +48,13 @@ int
 variables_init(struct variables *variables, char *const settings[],
 	       size_t count, struct store *store)
 {
-	char shown[SHOWN_SIZE];
-
 	*variables = (struct variables){ .settings = settings, .count = count };
 	for (size_t i = 0; i < count; i++) {
 		size_t length = name_length(settings[i]);
 
 		if (length > 0 && settings[i][length] == '=')
 			continue;
-		diag("--spec: %s is not NAME=VALUE",
-		     diag_quote(shown, sizeof(shown), settings[i],
-				strlen(settings[i]), SHOWN_MAX));
+		diag("--spec: %s is not NAME=VALUE", diag_quoted(settings[i]));
 		return -1;
 	}
 	variables->is_used = store_alloc(store, count + 1);
