@@ -29,15 +29,6 @@ empty_ring(void)
 }
 
 static uint64_t
-next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-static uint64_t
 published(void)
 {
 	return atomic_load(&ring->published);
@@ -424,7 +415,7 @@ START_TEST(random_steps_are_those_of_the_locked_twin)
 	unsigned nfull = 0;
 
 	for (unsigned i = 0; i < 300000; i++) {
-		uint64_t random = next_random(&state);
+		uint64_t random = unit_random(&state);
 		/* what is done most changes, so that it runs full and dry */
 		unsigned most = i / 5000 % 4;
 		unsigned step = random % 8 < 3 ? most : random >> 8 & 3;

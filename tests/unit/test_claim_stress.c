@@ -60,15 +60,6 @@ clear_stage(void)
 }
 
 static uint64_t
-next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-static uint64_t
 published(void)
 {
 	return atomic_load_explicit(&ring->published, memory_order_relaxed);
@@ -154,7 +145,7 @@ consume(uint32_t rank, uint64_t effort)
 		mark_taken(&claim);
 		nwrong += !is_whole(&claim) || claim.index < least;
 		least = claim.index + 1;
-		for (uint64_t i = next_random(&random) % (effort + 1); i; i--)
+		for (uint64_t i = unit_random(&random) % (effort + 1); i; i--)
 			atomic_load_explicit(&stage->stop,
 					     memory_order_relaxed);
 		if (claim_free(ring, &claim)) {
@@ -242,10 +233,10 @@ publish_all(uint64_t n)
 	while (published() < n) {
 		if (publish()) {
 			unannounced++;
-			if (next_random(&random) % 64 != 0)
+			if (unit_random(&random) % 64 != 0)
 				continue;
 		} else {
-			uint64_t most = next_random(&random) % CLAIM_SLOTS;
+			uint64_t most = unit_random(&random) % CLAIM_SLOTS;
 
 			claim_wake(ring, (unsigned)unannounced);
 			unannounced = 0;
@@ -365,7 +356,7 @@ START_TEST(killed_consumers_lose_and_repeat_nothing)
 	for (uint32_t rank = 0; rank < PROCESSES; rank++)
 		start_process(rank);
 	while (seconds() < end || nkilled < 10 || nowners == 0) {
-		uint64_t burst = next_random(&random) % 64, n = 0;
+		uint64_t burst = unit_random(&random) % 64, n = 0;
 
 		while (n < burst && published() < BATCHES_MAX && publish())
 			n++;
@@ -373,7 +364,7 @@ START_TEST(killed_consumers_lose_and_repeat_nothing)
 		/* sometimes in the middle of plenty, sometimes asleep */
 		while (random >> 32 & 1 && claim_untaken(ring) > 0)
 			sched_yield();
-		if (next_random(&random) % 16 != 0)
+		if (unit_random(&random) % 16 != 0)
 			continue;
 		nkilled++;
 		nowners += replace_process(random % 97 % PROCESSES);

@@ -16,14 +16,10 @@ enum { NLINES = 1000, LINE_BYTES = 20 };
 
 static uint64_t state;
 
-/* Marsaglia's xorshift */
 static uint64_t
 draw(void)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
+	return unit_random(&state);
 }
 
 /* A number of n digits: random ones, or as many nines. */

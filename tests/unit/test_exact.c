@@ -13,14 +13,10 @@
 
 static uint64_t state;
 
-/* Marsaglia's xorshift */
 static uint64_t
 draw(void)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
+	return unit_random(&state);
 }
 
 /* the same bits, so that -0.0 is not 0.0 and a NaN is one */

@@ -73,3 +73,12 @@ main(int argc, char **argv)
 	srunner_free(runner);
 	return nfailed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
+
+uint64_t
+unit_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}

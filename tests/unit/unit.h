@@ -2,6 +2,7 @@
 #define TESTS_UNIT_UNIT_H
 
 #include <check.h>
+#include <stdint.h>
 
 /*
  * What every unit test program shares. A program is one file, test_MODULE.c:
@@ -40,5 +41,9 @@ void unit_suite(Suite *suite);
  * it takes longer than a minute.
  */
 TCase *unit_case(Suite *suite, const char *name);
+
+/* The next of a series of random numbers that *state, not 0, has begun: the
+ * same for the same state (xorshift; Marsaglia 2003). */
+uint64_t unit_random(uint64_t *state);
 
 #endif
