@@ -38,7 +38,7 @@ void unit_suite(Suite *suite);
 /*
  * A test case of suite with the given name, which the suite then owns. A test
  * of it fails when it leaves a child process or a descriptor behind, and when
- * it takes longer than a minute.
+ * it takes longer than five minutes.
  */
 TCase *unit_case(Suite *suite, const char *name);
 
