@@ -86,7 +86,7 @@
 #	skip REASON	skips all the rest, ends the script
 #	skip_one REASON	one check that can not be made here
 #
-# A script that takes longer than E2E_LIMIT seconds (default 120) is ended: a
+# A script that takes longer than E2E_LIMIT seconds (default 600) is ended: a
 # hang is a failure, not a hung `make check`.
 
 # timeout(1) makes a process group of its own, and so ends all of the script.
@@ -97,7 +97,7 @@ if [ -z "${E2E_LIMITED-}" ]; then
 	export E2E_LIMITED
 	set -- sh "$(cd "$(dirname "$0")" && pwd)/${0##*/}" "$@"
 	! command -v timeout >/dev/null 2>&1 ||
-		set -- timeout -k 5 "${E2E_LIMIT:-120}" "$@"
+		set -- timeout -k 5 "${E2E_LIMIT:-600}" "$@"
 	exec "$@"
 fi
 unset E2E_LIMITED
