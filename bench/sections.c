@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sections critical|barrier COUNT	as a worker of shmmap
+ * sections critical|named|barrier COUNT	as a worker of shmmap
  * sections ordered COUNT WAIT_US	likewise
  * sections mutex|pthread-barrier|futex COUNT [PROCESSES]
  *
  * What a section costs, in nanoseconds: one line of each process, measured by
- * itself. The first three use libshmmap; all np workers of the run take part:
+ * itself. The first four use libshmmap; all np workers of the run take part:
  *
  *	critical	begin, add to a word, end; COUNT times in each process.
  *			Per section, those of all processes counted.
+ *	named		the same, of a section with a name.
  *	barrier		COUNT times. Per barrier.
  *	ordered		one hand-over per job, from just before end in the job
  *			before until begin returns, which was waiting for at
  *			least WAIT_US then. Needs 2 slaves and COUNT jobs, of
  *			which the first one prints nothing.
  *
- * critical needs -A times=u8, and ordered -A times=u8:COUNT.
+ * critical and named need -A times=u8, and ordered -A times=u8:COUNT.
  *
  * The others are the floor of these, without shmmap, in PROCESSES (2) children:
  *
@@ -79,7 +80,7 @@ must(int error)
 
 /* The word is in the segment, as what a section protects mostly is. */
 static void
-critical(struct shmmap *segment, long count)
+critical(struct shmmap *segment, const char *name, long count)
 {
 	struct shmmap_array *array = shmmap_get(segment, "times");
 	volatile uint64_t *word;
@@ -91,9 +92,9 @@ critical(struct shmmap *segment, long count)
 	must(shmmap_barrier(segment));
 	start = now_ns();
 	for (long i = 0; i < count; i++) {
-		must(shmmap_critical_begin(segment, "bench"));
+		must(shmmap_critical_begin(segment, name));
 		*word += 1;
-		must(shmmap_critical_end(segment, "bench"));
+		must(shmmap_critical_end(segment, name));
 	}
 	must(shmmap_barrier(segment));
 	print(now_ns() - start, count * shmmap_np(segment));
@@ -256,7 +257,9 @@ run_worker(const char *what, long count, long wait_ns)
 	if (shmmap_attach(&segment))
 		die("libshmmap", shmmap_error());
 	if (strcmp(what, "critical") == 0)
-		critical(segment, count);
+		critical(segment, NULL, count);
+	else if (strcmp(what, "named") == 0)
+		critical(segment, "bench", count);
 	else if (strcmp(what, "barrier") == 0)
 		barrier(segment, count);
 	else
@@ -267,18 +270,20 @@ run_worker(const char *what, long count, long wait_ns)
 int
 main(int argc, char *argv[])
 {
-	static const char *const of_shmmap[] = { "critical", "barrier",
-						 "ordered" };
+	static const char *const of_shmmap[] = { "critical", "named", "barrier",
+						 "ordered", NULL };
 	static const char *const of_floor[] = { "mutex", "pthread-barrier",
-						"futex" };
+						"futex", NULL };
 	long count = argc > 2 ? atol(argv[2]) : 0;
 	long more = argc > 3 ? atol(argv[3]) : 2;
 
-	for (int i = 0; i < 3 && count > 0; i++) {
+	for (int i = 0; count > 0 && of_shmmap[i]; i++) {
 		if (strcmp(argv[1], of_shmmap[i]) == 0) {
 			run_worker(argv[1], count, more * 1000);
 			return 0;
 		}
+	}
+	for (int i = 0; count > 0 && of_floor[i]; i++) {
 		if (strcmp(argv[1], of_floor[i]) == 0) {
 			run_floor(argv[1], count, (unsigned)more);
 			return 0;

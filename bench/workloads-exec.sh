@@ -161,10 +161,14 @@ run_sections()
 	entrant mutex 1 '1 times' "$sections" mutex "$n" 1
 	entrant critical 1 '1 times' "$runner" -j1 -A times=u8 \
 		"$tmp/sections" critical "$n"
+	entrant 'critical, named' 1 '1 times' "$runner" -j1 -A times=u8 \
+		"$tmp/sections" named "$n"
 	base_a='mutex, 2'
 	entrant 'mutex, 2' 2 '2 times' "$sections" mutex "$n"
 	entrant 'critical, 2' 2 '2 times' "$runner" -j2 -A times=u8 \
 		"$tmp/sections" critical "$n"
+	entrant 'critical, named, 2' 2 '2 times' "$runner" -j2 -A times=u8 \
+		"$tmp/sections" named "$n"
 	base_a='pthread barrier, 2'
 	entrant 'pthread barrier, 2' 2 '2 times' \
 		"$sections" pthread-barrier "$few"

@@ -13,14 +13,17 @@ fail_outside(void)
 	return client_fail(-EINVAL, "not in a run");
 }
 
-/* the lock that was used last, most often the same again; NULL if it is not */
+/* a lock that need not be searched: that without a name, or the one that was
+ * used last; NULL if it is neither */
 static struct lock *
-last_lock(struct shmmap *segment, const char *name)
+known_lock(struct shmmap *segment, const char *name)
 {
-	/* relaxed: it was found by acquire, and never changes */
-	struct lock *lock =
-		atomic_load_explicit(&segment->last_lock, memory_order_relaxed);
+	struct lock *lock;
 
+	if (!*name)
+		return segment->locks ? lock_unnamed(segment->locks) : NULL;
+	/* relaxed: it was found by acquire, and never changes */
+	lock = atomic_load_explicit(&segment->last_lock, memory_order_relaxed);
 	if (lock && strncmp(lock->name, name, LOCK_NAME_SIZE) == 0)
 		return lock;
 	return NULL;
@@ -34,7 +37,7 @@ find_lock(struct shmmap *segment, const char *name, struct lock **lock)
 	if (!segment->locks)
 		return client_fail(-ENOTSUP, "the segment's locks are of "
 					     "another C library");
-	*lock = last_lock(segment, name);
+	*lock = known_lock(segment, name);
 	if (*lock)
 		return 0;
 	error = lock_find(segment->locks, name, lock);
@@ -66,7 +69,7 @@ int
 shmmap_critical_end(struct shmmap *segment, const char *name)
 {
 	const char *text = name ? name : "";
-	struct lock *lock = last_lock(segment, text);
+	struct lock *lock = known_lock(segment, text);
 
 	if (!lock && segment->locks)
 		lock = lock_look_up(segment->locks, text);

@@ -3,7 +3,6 @@
 #include "segment/lock.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* The protocol stands in lock.h. */
@@ -46,14 +45,6 @@ lock_init(struct lock *locks)
 	return error ? error : make(&locks[1], "");
 }
 
-static bool
-is_ready(const struct lock *lock)
-{
-	/* A1 (acquire, pairs R1 in make) */
-	return atomic_load_explicit(&lock->state, memory_order_acquire) ==
-	       LOCK_READY;
-}
-
 /* The locks are made one after the other: the first that is not ready ends the
  * list. NULL when there is none of that name; *end is then the first free one,
  * or NULL. */
@@ -61,7 +52,7 @@ static struct lock *
 look_up(struct lock *locks, const char *name, struct lock **end)
 {
 	for (size_t i = 1; i < LOCK_COUNT; i++) {
-		if (!is_ready(&locks[i])) {
+		if (!lock_is_ready(&locks[i])) {
 			*end = &locks[i];
 			return NULL;
 		}
@@ -119,22 +110,12 @@ lock_look_up(struct lock *locks, const char *name)
 }
 
 int
-lock_begin(struct lock *lock, uint64_t job)
+lock_begin_other(struct lock *lock, int error)
 {
-	int error = pthread_mutex_lock(&lock->mutex);
-
-	if (error == EOWNERDEAD)
-		count_death(lock);
-	else if (error)
+	if (error != EOWNERDEAD)
 		return -error;
-	atomic_store_explicit(&lock->job, job, memory_order_relaxed);
-	return error ? 1 : 0;
-}
-
-int
-lock_end(struct lock *lock)
-{
-	return -pthread_mutex_unlock(&lock->mutex);
+	count_death(lock);
+	return 1;
 }
 
 void
@@ -142,7 +123,7 @@ lock_notice_death(struct lock *lock)
 {
 	int error;
 
-	if (!is_ready(lock))
+	if (!lock_is_ready(lock))
 		return;
 	error = pthread_mutex_trylock(&lock->mutex);
 	if (error == EOWNERDEAD)

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,15 +70,51 @@ int lock_init(struct lock *locks);
  */
 int lock_find(struct lock *locks, const char *name, struct lock **lock);
 
+static inline bool
+lock_is_ready(const struct lock *lock)
+{
+	/* A1 (acquire, pairs R1 in make()) */
+	return atomic_load_explicit(&lock->state, memory_order_acquire) ==
+	       LOCK_READY;
+}
+
+/* the one of the empty name; NULL in a segment that was tampered with */
+static inline struct lock *
+lock_unnamed(struct lock *locks)
+{
+	return lock_is_ready(&locks[1]) ? &locks[1] : NULL;
+}
+
 /* the lock of that name if there is one, else NULL */
 struct lock *lock_look_up(struct lock *locks, const char *name);
 
-/* Wait for it. 0; 1 when the holder before died inside; -EDEADLK when this
- * thread holds it. job is noted for those who come after. */
-int lock_begin(struct lock *lock, uint64_t job);
+/* lock_begin() when locking the mutex returned this error */
+int lock_begin_other(struct lock *lock, int error);
+
+/*
+ * Wait for it. 0; 1 when the holder before died inside; -EDEADLK when this
+ * thread holds it. job is noted for those who come after. Inline, since a
+ * section is to cost what its mutex does.
+ */
+static inline int
+lock_begin(struct lock *lock, uint64_t job)
+{
+	int error = pthread_mutex_lock(&lock->mutex);
+
+	if (error)
+		error = lock_begin_other(lock, error);
+	/* relaxed: the mutex orders it */
+	if (error >= 0)
+		atomic_store_explicit(&lock->job, job, memory_order_relaxed);
+	return error;
+}
 
 /* 0, or -EPERM when this thread does not hold it. */
-int lock_end(struct lock *lock);
+static inline int
+lock_end(struct lock *lock)
+{
+	return -pthread_mutex_unlock(&lock->mutex);
+}
 
 /* Whether its holder is dead and nobody has noticed yet; counts it if so. Does
  * not wait. */
