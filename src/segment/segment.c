@@ -347,23 +347,41 @@ segment_shape(const struct segment *segment, size_t index, struct shape *shape)
 		shape->dims[i] = (int64_t)entry->shape[i];
 }
 
-/* the file that the table means, open; or -errno */
+/* whether it is the file that the table means */
+static bool
+is_mapped_one(const struct segment_entry *entry, const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_dev == entry->file_dev &&
+	       status->st_ino == entry->file_ino;
+}
+
+static int
+refuse_mapped(const struct segment_entry *entry, char *why)
+{
+	return segment_complain(why, -ESTALE,
+				"%s: no longer the file that it was",
+				entry->path);
+}
+
+/* That file, open; or -errno. It is looked at before: to open what is none may
+ * wait for somebody (a fifo), or do something (a device). */
 static int
 open_mapped(const struct segment_entry *entry, bool is_read_only, char *why)
 {
+	const int mode = is_read_only ? O_RDONLY : O_RDWR;
 	struct stat status;
-	int fd = open(entry->path,
-		      (is_read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	int fd;
 
+	if (stat(entry->path, &status) == 0 && !is_mapped_one(entry, &status))
+		return refuse_mapped(entry, why);
+	/* not even for one that has just come in its place */
+	fd = open(entry->path, mode | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return segment_complain(why, -errno, "%s: %s", entry->path,
 					strerror(errno));
-	if (fstat(fd, &status) || status.st_dev != entry->file_dev ||
-	    status.st_ino != entry->file_ino) {
+	if (fstat(fd, &status) || !is_mapped_one(entry, &status)) {
 		close(fd);
-		return segment_complain(why, -ESTALE,
-					"%s: no longer the file that it was",
-					entry->path);
+		return refuse_mapped(entry, why);
 	}
 	if ((uint64_t)status.st_size < entry->offset + entry->nbytes) {
 		close(fd);

@@ -302,6 +302,38 @@ START_TEST(what_is_no_segment_is_refused)
 }
 END_TEST
 
+/* opening it would wait for a writer, and of some devices do something */
+START_TEST(a_mapped_file_that_is_none_is_not_opened)
+{
+	struct segment_array array = array_of("x", "u1", "1");
+	struct segment_plan plan = { .name = "test",
+				     .arrays = &array,
+				     .count = 1 };
+	struct segment segment;
+	struct stat status;
+	unsigned char *data;
+	void *address;
+	size_t nbytes;
+	char folder[] = "/tmp/test_segment.XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(array.path, sizeof(array.path), "%s/fifo", folder);
+	ck_assert_int_eq(mkfifo(array.path, 0600), 0);
+	ck_assert_int_eq(stat(array.path, &status), 0);
+	array.flags = SEGMENT_MAPPED | SEGMENT_MAP_COPY;
+	array.file_dev = status.st_dev;
+	array.file_ino = status.st_ino;
+	ck_assert_int_eq(segment_create(&segment, &plan, why), 0);
+	ck_assert_int_eq(segment_map_file(&segment, 0, true, &data, &address,
+					  &nbytes, why),
+			 -ESTALE);
+	ck_assert_ptr_nonnull(strstr(why, "no longer the file that it was"));
+	segment_close(&segment);
+	unlink(array.path);
+	rmdir(folder);
+}
+END_TEST
+
 START_TEST(a_cut_file_is_refused)
 {
 	struct segment made, opened;
@@ -465,6 +497,7 @@ unit_suite(Suite *suite)
 	tcase_add_test(hostile,
 		       a_table_with_a_right_checksum_is_not_believed_either);
 	tcase_add_test(hostile, what_is_no_segment_is_refused);
+	tcase_add_test(hostile, a_mapped_file_that_is_none_is_not_opened);
 	tcase_add_test(hostile, a_cut_file_is_refused);
 	tcase_add_test(hostile, the_checksum_is_that_of_zlib);
 	tcase_add_checked_fixture(named, choose_name, forget_name);
