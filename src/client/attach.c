@@ -45,6 +45,41 @@ number_from(const char *name, uint64_t max, uint64_t otherwise)
 							       : otherwise;
 }
 
+const struct segment *
+client_copies(const struct shmmap *segment, size_t index, size_t *own)
+{
+	const struct segment_entry *entry = &segment->segment.entries[index];
+	const struct segment_entry *copy;
+	int found = -1;
+
+	*own = index;
+	if (segment->state.fd >= 0)
+		found = segment_find(&segment->state, entry->name);
+	if (found < 0)
+		return &segment->segment;
+	copy = &segment->state.entries[found];
+	if (entry->flags & SEGMENT_MAPPED || copy->copy_count == 0 ||
+	    copy->nbytes != entry->nbytes || copy->itemsize != entry->itemsize)
+		return &segment->segment;
+	*own = (size_t)found;
+	return &segment->state;
+}
+
+/* NULL when it is a file that is not mapped yet */
+static unsigned char *
+data_of(const struct shmmap *segment, size_t index)
+{
+	size_t own;
+	const struct segment *copies = client_copies(segment, index, &own);
+
+	/* who is in no run, or of another kind, has the shared one */
+	if (copies == &segment->state &&
+	    (segment->rank < 0 ||
+	     (uint32_t)segment->rank >= copies->entries[own].copy_count))
+		return segment_data(&segment->segment, index, -1);
+	return segment_data(copies, own, segment->rank);
+}
+
 static void
 describe_array(struct shmmap *segment, size_t index)
 {
@@ -64,7 +99,7 @@ describe_array(struct shmmap *segment, size_t index)
 		array->shape[i] = (size_t)shape.dims[i];
 		array->strides[i] = (ptrdiff_t)strides[i];
 	}
-	array->data = segment_data(&segment->segment, index, segment->rank);
+	array->data = data_of(segment, index);
 }
 
 static void

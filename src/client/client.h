@@ -30,7 +30,8 @@ struct shmmap_array {
 
 struct shmmap {
 	struct segment segment;
-	struct segment state;	  /* of the run, if it is not the same one */
+	struct segment state;	  /* of the run, if it is not the same one;
+				   * with its copies of arrays */
 	struct sections sections; /* of the run; state is NULL outside of one */
 	struct lock *locks;	  /* NULL: made by another C library */
 	_Atomic(struct lock *) last_lock;  /* that was looked up */
@@ -47,6 +48,11 @@ struct shmmap {
 	pthread_mutex_t map_mutex; /* guards the mapping of files */
 	struct shmmap_array *arrays;
 };
+
+/* Where copies of array index are, if there are any: *own is its index there,
+ * in the run's own segment or, where that has none, the one of all arrays. */
+const struct segment *client_copies(const struct shmmap *segment, size_t index,
+				    size_t *own);
 
 /* Make the handle one that takes jobs. Returns 0 or -errno. */
 int client_open_jobs(struct shmmap *segment);

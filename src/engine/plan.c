@@ -27,6 +27,7 @@ plan_release(struct plan *plan)
 	free(plan->colsep);
 	columns_release(&plan->columns);
 	spec_release(&plan->arrays);
+	free(plan->scopes);
 	for (size_t i = 0; i < plan->nsaves; i++)
 		free(plan->saves[i].array);
 	free(plan->saves);

@@ -21,6 +21,12 @@ struct plan_save {
 	bool always;	  /* also when the run failed */
 };
 
+/* whose an array is in a step */
+struct plan_scope {
+	uint32_t flags; /* SEGMENT_PRIVATE, SEGMENT_REDUCTION or 0: all's */
+	enum element_op op;
+};
+
 /* what results come to */
 struct plan_reduce {
 	bool is_on;
@@ -96,8 +102,9 @@ struct plan {
 
 	/* arrays */
 	struct spec_list arrays;
-	const char *segment_name; /* --segment, or NULL */
-	bool keep;		  /* the segment stays, and has that name */
+	struct plan_scope *scopes; /* of each, in this step */
+	const char *segment_name;  /* --segment, or NULL */
+	bool keep;		   /* the segment stays, and has that name */
 	bool huge_pages;
 	struct plan_save *saves;
 	size_t nsaves;
@@ -112,7 +119,8 @@ struct plan {
 	struct store texts; /* of a spec: strings of the plan */
 
 	/* The step that follows, this plan's, or NULL. It has the same number
-	 * of slaves, and no arrays: all share those of the first. */
+	 * of slaves, and no arrays, only scopes: all share those of the first.
+	 */
 	struct plan *next;
 
 	/* failure */

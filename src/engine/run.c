@@ -242,8 +242,8 @@ advance(struct run *run)
 			     .share = run->share,
 			     .around = run->around,
 			     .reduce_fd = -1 };
-	share_advance(&run->share);
-	if (load_library(run) == 0 && start(run, plan) == 0) {
+	if (share_advance(&run->share, plan) == 0 && load_library(run) == 0 &&
+	    start(run, plan) == 0) {
 		signals_set_bell(run->board.bell_fd);
 		if (open_output(run) == 0)
 			return true;

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "engine/share_parts.h"
 #include "segment/fill.h"
 
 /* The segment of a run; see share.h. */
@@ -19,40 +21,23 @@
  * open their own. */
 #define WORKER_FD_MIN 64
 
-/* threads that fill the segment: more only get into each other's way */
-#define FILL_THREADS_MAX 64
+#define SCOPES (SEGMENT_PRIVATE | SEGMENT_REDUCTION)
 
 /* for share_forget(), which may use system calls only */
 static char named_path[SEGMENT_PATH_SIZE];
 
-static unsigned
-fill_threads(const struct plan *plan)
-{
-	return plan->nslaves < FILL_THREADS_MAX ? plan->nslaves
-						: FILL_THREADS_MAX;
-}
-
-static const char *
-name_of(const struct plan *plan)
-{
-	return plan->segment_name ? plan->segment_name : "shmmap";
-}
-
-/* whether entry is what the declaration asks for */
+/* whether entry is what the declaration asks for; scopes are the run's own */
 static bool
 is_as_declared(const struct segment *segment, size_t index,
-	       const struct segment_array *array, unsigned np)
+	       const struct segment_array *array)
 {
 	const struct segment_entry *entry = &segment->entries[index];
-	const uint32_t scopes = SEGMENT_PRIVATE | SEGMENT_REDUCTION;
 	struct shape shape;
 
 	segment_shape(segment, index, &shape);
 	if (!dtype_is_same(&segment->dtypes[index], &array->dtype) ||
 	    shape.ndim != array->shape.ndim ||
-	    (entry->flags & scopes) != (array->flags & scopes) ||
-	    (array->flags & scopes && entry->copy_count < np) ||
-	    (array->flags & SEGMENT_REDUCTION && entry->op != array->op))
+	    (array->flags & SCOPES && entry->flags & SEGMENT_MAPPED))
 		return false;
 	for (unsigned i = 0; i < shape.ndim; i++)
 		if (shape.dims[i] != array->shape.dims[i])
@@ -71,8 +56,7 @@ check_arrays(const struct segment *segment, const struct plan *plan)
 			&plan->arrays.specs[i].array;
 		int index = segment_find(segment, array->name);
 
-		if (index >= 0 && is_as_declared(segment, (size_t)index, array,
-						 plan->nslaves))
+		if (index >= 0 && is_as_declared(segment, (size_t)index, array))
 			continue;
 		diag("--segment: '%s' exists, but with%s an array %s=%s%s%s%s",
 		     plan->segment_name, index < 0 ? "out" : " another than",
@@ -80,8 +64,7 @@ check_arrays(const struct segment *segment, const struct plan *plan)
 		     dtype_name(dtype, sizeof(dtype), &array->dtype),
 		     array->shape.ndim ? ":" : "",
 		     shape_name(dims, sizeof(dims), &array->shape),
-		     index < 0 ? ""
-			       : " (dtype, shape, scope or number of slaves)");
+		     index < 0 ? "" : " (dtype, shape or scope)");
 		return -EEXIST;
 	}
 	return 0;
@@ -108,15 +91,22 @@ open_existing(struct share *share)
 	return error ? error : 1;
 }
 
+/* whether state and copies of the run are not in the segment that it makes */
+static bool
+is_apart(const struct plan *plan)
+{
+	return plan->keep || plan->next;
+}
+
 static int
 create(struct share *share)
 {
 	const struct plan *plan = share->plan;
 	struct segment_array *arrays;
 	struct segment_plan wanted = {
-		.name = name_of(plan),
+		.name = share_name(plan),
 		.count = plan->arrays.count,
-		.np = plan->keep ? 0 : plan->nslaves,
+		.np = is_apart(plan) ? 0 : plan->nslaves,
 		.ncopies = plan->nslaves,
 		.is_named = plan->keep,
 		.is_huge = plan->huge_pages,
@@ -130,8 +120,11 @@ create(struct share *share)
 		diag_errno(ENOMEM, "--array");
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < wanted.count; i++)
+	for (size_t i = 0; i < wanted.count; i++) {
 		arrays[i] = plan->arrays.specs[i].array;
+		if (is_apart(plan))
+			arrays[i].flags &= ~SCOPES;
+	}
 	wanted.arrays = arrays;
 	error = segment_plan_size(&wanted, &nbytes);
 	if (error)
@@ -146,39 +139,8 @@ create(struct share *share)
 	free(arrays);
 	if (!error && wanted.count > 0)
 		error = fill_segment(&share->segment, &plan->arrays,
-				     fill_threads(plan), why);
+				     share_threads(plan), why);
 	share->is_new = !error;
-	if (error)
-		diag("segment '%s': %s", wanted.name, why);
-	return error;
-}
-
-int
-share_publish(struct share *share)
-{
-	char why[SEGMENT_WHY_SIZE];
-	int error;
-
-	if (!share->plan->keep || !share->is_new)
-		return 0;
-	segment_path(named_path, name_of(share->plan));
-	error = segment_link(&share->segment, true, why);
-	if (error)
-		diag("segment '%s': %s", name_of(share->plan), why);
-	else
-		share->is_ours = true;
-	return error;
-}
-
-/* the state of the run, when the segment is a named one */
-static int
-create_state(struct share *share)
-{
-	struct segment_plan wanted = { .name = name_of(share->plan),
-				       .np = share->plan->nslaves };
-	char why[SEGMENT_WHY_SIZE];
-	int error = segment_create(&share->state, &wanted, why);
-
 	if (error)
 		diag("segment '%s': %s", wanted.name, why);
 	return error;
@@ -223,14 +185,38 @@ check_saves(const struct share *share)
 	return 0;
 }
 
+static void
+note_deaths(struct share *share)
+{
+	struct lock *lock;
+
+	for (size_t i = 0; (lock = lock_at(share, i)); i++)
+		/* relaxed: a number to compare with */
+		share->deaths[i] = atomic_load_explicit(&lock->deaths,
+							memory_order_relaxed);
+}
+
+/* where workers find what is of the run, and sections */
+static void
+show_state(struct share *share)
+{
+	const struct segment *state =
+		share->state.fd >= 0 ? &share->state : &share->segment;
+
+	share->sections.state =
+		(void *)(state->base + state->header.run_offset);
+	share->sections.np = state->header.np;
+	if (share->state.fd >= 0)
+		share->run_fd = worker_fd(share->state.fd);
+}
+
 int
 share_init(struct share *share, const struct plan *plan)
 {
-	const struct segment *state = &share->segment;
-	struct lock *lock;
 	int error;
 
 	*share = (struct share){ .plan = plan,
+				 .step = plan,
 				 .segment = { .fd = -1 },
 				 .state = { .fd = -1 },
 				 .fd = -1,
@@ -240,34 +226,145 @@ share_init(struct share *share, const struct plan *plan)
 		error = create(share);
 	if (error >= 0)
 		error = check_saves(share);
-	if (error == 0 && share->segment.header.np == 0) {
-		error = create_state(share);
-		state = &share->state;
-	}
+	if (error == 0 && share->segment.header.np == 0)
+		error = share_make_state(share, plan, NULL);
 	if (error < 0) {
 		share_release(share);
 		return error;
 	}
-	share->sections.state =
-		(void *)(state->base + state->header.run_offset);
-	share->sections.np = plan->nslaves;
+	show_state(share);
 	share->fd = worker_fd(share->segment.fd);
-	if (share->state.fd >= 0)
-		share->run_fd = worker_fd(share->state.fd);
-	for (size_t i = 0; (lock = lock_at(share, i)); i++)
-		/* relaxed: a number to compare with */
-		share->deaths[i] = atomic_load_explicit(&lock->deaths,
-							memory_order_relaxed);
+	note_deaths(share);
 	return 0;
 }
 
-void
-share_advance(struct share *share)
+static void
+close_segment(struct share *share)
+{
+	if (share->fd >= 0 && share->fd != share->segment.fd)
+		close(share->fd);
+	share->fd = -1;
+	segment_close(&share->segment);
+}
+
+static void
+close_state(struct share *share, struct segment *state)
+{
+	if (share->run_fd >= 0 && share->run_fd != state->fd)
+		close(share->run_fd);
+	share->run_fd = -1;
+	segment_close(state);
+}
+
+/*
+ * Another state in place of the one that there is: for the next step, into
+ * which private copies go on; or for the same one, which has begun to use its
+ * sections, while private copies begin as what another segment has.
+ */
+static int
+renew_state(struct share *share, const struct plan *step)
+{
+	const bool is_same = step == share->step;
+	struct segment before = share->state;
+	int error = share_make_state(share, step, is_same ? NULL : &before);
+
+	if (error) {
+		segment_close(&share->state);
+		share->state = before;
+		return error;
+	}
+	if (is_same)
+		memcpy(share->state.base + share->state.header.run_offset,
+		       (const void *)share->sections.state,
+		       sections_size(share->sections.np));
+	close_state(share, &before);
+	show_state(share);
+	share->step = step;
+	return 0;
+}
+
+/* Another run was quicker to make the segment: use that one. */
+static int
+use_other(struct share *share)
+{
+	int error;
+
+	close_segment(share);
+	share->is_new = false;
+	error = open_existing(share);
+	if (error == 0) {
+		diag("--segment: '%s' was made by another run, and is gone",
+		     share->plan->segment_name);
+		error = -ENOENT;
+	}
+	if (error > 0)
+		error = check_saves(share);
+	if (!error)
+		error = renew_state(share, share->step);
+	if (error) {
+		close_segment(share);
+		return error;
+	}
+	share->fd = worker_fd(share->segment.fd);
+	note_deaths(share);
+	return 0;
+}
+
+int
+share_publish(struct share *share)
+{
+	char why[SEGMENT_WHY_SIZE];
+	int error;
+
+	if (!share->plan->keep || !share->is_new)
+		return 0;
+	segment_path(named_path, share_name(share->plan));
+	error = segment_link(&share->segment, true, why);
+	if (error == -EEXIST)
+		return use_other(share);
+	if (error)
+		diag("segment '%s': %s", share_name(share->plan), why);
+	else
+		share->is_ours = true;
+	return error;
+}
+
+/* What slaves have in their copies of reductions becomes the array's. */
+static int
+combine(struct share *share)
+{
+	struct segment *copies =
+		share->state.fd >= 0 ? &share->state : &share->segment;
+	bool is_in_use = share->plan->keep || !share->is_new;
+	int error;
+
+	/* other runs may do the same; what is no atomic operation is not to
+	 * be lost, either */
+	if (is_in_use)
+		flock(share->segment.fd, LOCK_EX);
+	error = fill_combine(&share->segment, copies, is_in_use,
+			     share_threads(share->plan));
+	if (is_in_use)
+		flock(share->segment.fd, LOCK_UN);
+	if (error)
+		diag_errno(-error, "reduction of arrays");
+	return error;
+}
+
+int
+share_advance(struct share *share, const struct plan *step)
 {
 	uint32_t np = share->sections.np;
+	int error = combine(share);
 
+	if (error)
+		return error;
+	if (!share_has_scopes_of(share, step))
+		return renew_state(share, step);
 	memset((void *)share->sections.state, 0, sections_size(np));
 	sections_init(share->sections.state, np);
+	share->step = step;
+	return 0;
 }
 
 static void
@@ -310,12 +407,12 @@ int
 share_finish(struct share *share, bool has_failed)
 {
 	const struct plan *plan = share->plan;
-	int error, result = 0;
+	int error, result;
 
+	if (share->segment.fd < 0)
+		return -ENOENT; /* there is none, which was said */
 	report_deaths(share);
-	result = fill_combine(&share->segment, fill_threads(plan));
-	if (result)
-		diag_errno(-result, "reduction of arrays");
+	result = combine(share);
 	for (size_t i = 0; i < plan->nsaves; i++) {
 		if (has_failed && !plan->saves[i].always)
 			continue;
@@ -343,11 +440,6 @@ void
 share_release(struct share *share)
 {
 	share_forget(share);
-	if (share->fd >= 0 && share->fd != share->segment.fd)
-		close(share->fd);
-	if (share->run_fd >= 0 && share->run_fd != share->state.fd)
-		close(share->run_fd);
-	segment_close(&share->state);
-	segment_close(&share->segment);
-	share->fd = share->run_fd = -1;
+	close_state(share, &share->state);
+	close_segment(share);
 }

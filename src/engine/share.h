@@ -16,7 +16,9 @@
  * The segment is a memfd, which vanishes with the last process that has it. A
  * named one (--segment) that exists already is used as it is; with --keep one
  * is made that stays. As a named one may be shared by several runs at once, it
- * holds no run's state: that stands in a second memfd then.
+ * holds no run's state, and no slave's copies of arrays: these stand in a
+ * second memfd then, which is a segment, too. So they do in a run of several
+ * steps, each of which may have other arrays of which there are copies.
  *
  * A named segment that this run makes is whole before it has its name, belongs
  * to the master until the end, and its name is taken away when the master dies
@@ -24,9 +26,10 @@
  * them are killed at once is it left, for `shm rm --stale`.
  */
 struct share {
-	const struct plan *plan;
+	const struct plan *plan; /* of the first step */
+	const struct plan *step; /* the one at hand */
 	struct segment segment;
-	struct segment state; /* of a run with a named segment */
+	struct segment state; /* and copies, if they are apart; else fd < 0 */
 	struct sections sections;
 	int fd;	    /* the segment's, for workers; close-on-exec here */
 	int run_fd; /* the state's, if it is one of its own; else -1 */
@@ -40,12 +43,17 @@ struct share {
 int share_init(struct share *share, const struct plan *plan);
 
 /* Give a segment that is to be kept its name: after this, a signal must not end
- * the process without share_release(). 0, or -errno after a diagnostic. */
+ * the process without share_release(). If another run has made one of that name
+ * meanwhile, that is used. 0, or -errno after a diagnostic. */
 int share_publish(struct share *share);
 
-/* A step is over, and no slave is left: sections begin anew, with the next
- * step's first job. Arrays, also the slaves' copies, stay as they are. */
-void share_advance(struct share *share);
+/*
+ * A step is over, and no slave is left: combine reductions, and make what the
+ * next step needs. Sections begin anew, with its first job. Copies of an array
+ * that is private in both steps stay as they are, and those of reductions are
+ * their op's identity. 0, or -errno after a diagnostic.
+ */
+int share_advance(struct share *share, const struct plan *step);
 
 /*
  * The run is over, and no worker is left: report who died in critical sections,

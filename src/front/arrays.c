@@ -108,6 +108,29 @@ check_save(const struct plan *plan, const struct plan_save *save)
 	return 0;
 }
 
+/* what the step says of each array, for the engine */
+static int
+keep_scopes(struct plan *plan)
+{
+	size_t n = plan->arrays.count;
+
+	free(plan->scopes);
+	plan->scopes = calloc(n + 1, sizeof(*plan->scopes));
+	if (!plan->scopes) {
+		diag_errno(ENOMEM, "--array");
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct segment_array *array =
+			&plan->arrays.specs[i].array;
+
+		plan->scopes[i].flags =
+			array->flags & (SEGMENT_PRIVATE | SEGMENT_REDUCTION);
+		plan->scopes[i].op = array->op;
+	}
+	return 0;
+}
+
 int
 arrays_settle(struct plan *plan, struct arrays_scopes *scopes)
 {
@@ -117,6 +140,8 @@ arrays_settle(struct plan *plan, struct arrays_scopes *scopes)
 		error = settle_scope(plan, &scopes->scopes[i]);
 	free(scopes->scopes);
 	*scopes = (struct arrays_scopes){ 0 };
+	if (!error)
+		error = keep_scopes(plan);
 	for (size_t i = 0; i < plan->nsaves && !error; i++)
 		error = check_save(plan, &plan->saves[i]);
 	if (error)

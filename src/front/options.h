@@ -93,6 +93,9 @@ const char *options_group(const struct option_entry *entry);
 bool options_is_common(const struct option_entry *entry);
 bool options_is_of_arrays(const struct option_entry *entry);
 
+/* whether it says whose arrays are, in one step */
+bool options_is_scope(const struct option_entry *entry);
+
 /* the name of an option that is nearest, NULL when none is near */
 const char *options_nearest(const char *name, size_t length);
 

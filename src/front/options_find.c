@@ -57,9 +57,17 @@ options_group(const struct option_entry *entry)
 }
 
 bool
+options_is_scope(const struct option_entry *entry)
+{
+	return strcmp(entry->help.name, "private") == 0 ||
+	       strcmp(entry->help.name, "reduction") == 0;
+}
+
+bool
 options_is_of_arrays(const struct option_entry *entry)
 {
-	return strcmp(options_group(entry), "Arrays") == 0;
+	return strcmp(options_group(entry), "Arrays") == 0 &&
+	       !options_is_scope(entry);
 }
 
 bool

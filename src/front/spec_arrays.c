@@ -9,7 +9,8 @@
 /*
  * arrays: {NAME: DECLARATION}, which is what -A has behind "NAME=", or its
  * parts by name: {dtype, shape, init, scope, save}. They are put together to
- * what options say, and checked there.
+ * what options say, and checked there. Of a later step only the scopes count:
+ * the arrays are the first one's.
  */
 
 #define SHOWN_MAX 40
@@ -172,9 +173,9 @@ take_rest(struct specfile *spec, const char *name, const struct node *value)
 	const struct node *save = node_find(value, "save");
 	const char *parts[] = { name, "=", NULL };
 
-	if (scope)
+	if (scope && !spec->has_scopes)
 		take_scope(spec, name, scope);
-	if (save)
+	if (save && spec->is_first)
 		parts[2] = spec_text(spec, "save", save);
 	if (parts[2])
 		spec_run_name(spec, "save",
@@ -189,10 +190,13 @@ take_array(struct specfile *spec, const struct node *key,
 	const char *parts[] = { key->text, "=", NULL }, *text;
 
 	if (value->kind == NODE_MAPPING) {
-		declare(spec, key, value);
+		if (spec->is_first)
+			declare(spec, key, value);
 		take_rest(spec, key->text, value);
 		return;
 	}
+	if (!spec->is_first)
+		return;
 	parts[2] = spec_text(spec, key->text, value);
 	text = parts[2] ? spec_join(spec, key->place, parts, 3) : NULL;
 	if (text)

@@ -26,7 +26,9 @@ struct specfile {
 	const struct node *jobs;	  /* the list, or NULL */
 	const struct node *lists;	  /* of a product or zip, or NULL */
 	bool is_zip;
-	bool has_input; /* a step reads standard input */
+	bool has_input;	 /* a step reads standard input */
+	bool is_first;	 /* the step at hand */
+	bool has_scopes; /* it says itself whose arrays are */
 };
 
 /* ---- values: spec_options.c ---- */

@@ -81,6 +81,22 @@ is_of_arrays(const char *key)
 	       (entry && options_is_of_arrays(entry));
 }
 
+/* whether a step says itself whose arrays are */
+static bool
+has_scopes(const struct node *step)
+{
+	return step &&
+	       (node_find(step, "private") || node_find(step, "reduction"));
+}
+
+static bool
+is_scope(const char *key)
+{
+	const struct option_entry *entry = options_find(key);
+
+	return entry && options_is_scope(entry);
+}
+
 static void
 take_step_key(struct specfile *spec, const struct node *key,
 	      const struct node *value)
@@ -97,14 +113,18 @@ static void
 take_keys(struct specfile *spec, const struct node *root,
 	  const struct node *step, bool is_first)
 {
+	spec->has_scopes = has_scopes(step);
+	spec->is_first = is_first;
 	for (size_t i = 0; step && i < step->count; i += 2)
 		take_step_key(spec, step->items[i], step->items[i + 1]);
 	for (size_t i = 0; i < root->count; i += 2) {
 		const struct node *key = root->items[i];
 		bool is_done = step && node_find(step, key->text);
 
-		if (!is_first)
+		/* those of later steps are about the first one's arrays */
+		if (!is_first && strcmp(key->text, "arrays") != 0)
 			is_done |= is_of_arrays(key->text);
+		is_done |= spec->has_scopes && is_scope(key->text);
 		if (!is_done && strcmp(key->text, STEPS) != 0)
 			take_key(spec, key, root->items[i + 1]);
 	}
@@ -270,13 +290,24 @@ check_step(struct specfile *spec)
 static int
 settle_plan(struct specfile *spec)
 {
+	const struct spec_list *arrays = &spec->first->arrays;
 	struct plan *plan = spec->parse->plan;
 	int error;
 
 	if (plan == spec->first)
 		return settle(spec->parse);
-	plan->arrays = spec->first->arrays;
+	/* which have scopes of its own */
+	plan->arrays.specs = calloc(arrays->count + 1, sizeof(struct spec));
+	if (!plan->arrays.specs)
+		return -1;
+	plan->arrays.count = arrays->count;
+	for (size_t i = 0; i < arrays->count; i++) {
+		plan->arrays.specs[i] = arrays->specs[i];
+		plan->arrays.specs[i].array.flags &=
+			~(SEGMENT_PRIVATE | SEGMENT_REDUCTION);
+	}
 	error = settle(spec->parse);
+	free(plan->arrays.specs);
 	plan->arrays = (struct spec_list){ 0 };
 	return error;
 }

@@ -1,6 +1,7 @@
 #ifndef SHMMAP_FILL_H
 #define SHMMAP_FILL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "segment/segment.h"
@@ -39,12 +40,25 @@ int fill_segment(struct segment *segment, const struct spec_list *list,
 		 unsigned nthreads, char *why);
 
 /*
- * Combine the copies of every reduction into the shared array, in the order of
- * the ranks (so that the result does not depend on nthreads); each copy is its
- * op's identity again afterwards. Nobody may write to them meanwhile. 0 or
- * -errno.
+ * Reserve the copies in a segment that holds nothing else of its arrays, with
+ * nthreads threads, and fill them: those of reductions with their op's
+ * identity, those of private arrays with what they were in `before` (NULL for
+ * none), else with what the array of that name in `from` holds. Returns 0 or
+ * -errno with why.
  */
-int fill_combine(struct segment *segment, unsigned nthreads);
+int fill_copies(struct segment *copies, const struct segment *from,
+		const struct segment *before, unsigned nthreads, char *why);
+
+/*
+ * Combine the copies of every reduction in `copies` into the shared array of
+ * its name in `into`, which may be the same segment, in the order of the ranks
+ * (so that the result does not depend on nthreads); each copy is its op's
+ * identity again afterwards. Nobody may write to the copies meanwhile. Others
+ * may do so to the arrays if is_in_use: then each element is changed once, and
+ * atomically but for c16. 0 or -errno.
+ */
+int fill_combine(struct segment *into, struct segment *copies, bool is_in_use,
+		 unsigned nthreads);
 
 /*
  * Write an array to a file: .npy when its name ends so, else the raw bytes in

@@ -24,6 +24,10 @@
  *   run      dispatcher and workers   see sections.h
  *   arrays   any worker               the user's business
  *
+ * A named segment has neither the state of a run nor copies of arrays: several
+ * runs may use it. These are in a second one, whose entries are the arrays that
+ * have copies, and whose own shared bytes nobody touches: they take no memory.
+ *
  * Header and table are not changed after crc32 was computed, so whoever
  * attaches copies them, checks the copy, and from then on looks at the copy
  * only.

@@ -59,7 +59,10 @@ command_load(const struct options *options, char *operands[], size_t n)
 static int
 settle_rank(const struct target *target, const char *text, int *rank)
 {
-	uint32_t copies = target->segment->entries[target->index].copy_count;
+	size_t own;
+	uint32_t copies = client_copies(target->handle, target->index, &own)
+				  ->entries[own]
+				  .copy_count;
 	uint64_t value;
 
 	*rank = shmmap_rank(target->handle);
@@ -84,13 +87,19 @@ command_save(const struct options *options, char *operands[], size_t n)
 {
 	char why[SEGMENT_WHY_SIZE];
 	struct target target;
+	const struct segment *from;
+	size_t index;
 	int rank, status = DIAG_EXIT_FAILURE;
 
 	(void)n;
 	if (target_open(&target, options, "save", operands[0], true) ||
 	    settle_rank(&target, options->rank, &rank))
 		goto out;
-	if (fill_save(target.segment, target.index, rank, operands[1], why))
+	from = target.segment;
+	index = target.index;
+	if (rank >= 0)
+		from = client_copies(target.handle, index, &index);
+	if (fill_save(from, index, rank, operands[1], why))
 		diag("%s: %s", target.name, why);
 	else
 		status = 0;

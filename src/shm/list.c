@@ -116,10 +116,11 @@ static int
 list_arrays(const struct options *options)
 {
 	bool is_json = options->given & OPTION_JSON;
+	const struct segment_entry *entry;
 	const struct segment *segment;
 	struct shmmap *handle;
 	struct shape shape;
-	size_t count;
+	size_t count, own;
 
 	if (target_attach(&handle, options, "ls"))
 		return -1;
@@ -127,12 +128,12 @@ list_arrays(const struct options *options)
 	count = segment->header.array_count;
 	for (size_t i = 0; i < count; i++) {
 		segment_shape(segment, i, &shape);
+		entry = &client_copies(handle, i, &own)->entries[own];
 		if (is_json) {
 			json_begin(i);
-			print_array_json(&segment->entries[i], &shape);
+			print_array_json(entry, &shape);
 		} else {
-			print_array(&segment->entries[i], &segment->dtypes[i],
-				    &shape);
+			print_array(entry, &segment->dtypes[i], &shape);
 		}
 	}
 	if (is_json)

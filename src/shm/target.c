@@ -116,8 +116,7 @@ target_open(struct target *target, const struct options *options,
 	segment_shape(target->segment, target->index, &target->shape);
 	if (target->segment->entries[index].flags & SEGMENT_MAPPED)
 		return map_file(target, is_read_only);
-	target->data = segment_data(target->segment, target->index,
-				    shmmap_rank(target->handle));
+	target->data = target->handle->arrays[index].data;
 	return 0;
 }
 

@@ -118,6 +118,7 @@ no {"worker": "x", "jobs": {"product": []}}
 no {"worker": "x", "jobs": {"product": 5}}
 no {"worker": "x", "jobs": {"product": [5]}}
 no {"worker": "x", "jobs": {"zip": [{"list": [5]}]}}
+yes {"jobs": [1], "array": "a=f8", "steps": [{"worker": "x", "reduction": "sum:a"}, {"worker": "y", "private": ["a"], "reduction": []}]}
 no {"steps": []}
 no {"steps": {"worker": "x"}}
 no {"steps": [{"worker": "x", "arrays": {"a": "f8"}}]}

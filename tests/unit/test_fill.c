@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -446,15 +447,117 @@ START_TEST(reductions_are_combined_and_copies_begin_again)
 			sum[i] = i * (rank + 1);
 		((int *)(void *)segment_data(&segment, 1, rank))[1] = rank;
 	}
-	ck_assert_int_eq(fill_combine(&segment, (unsigned)_i), 0);
+	ck_assert_int_eq(fill_combine(&segment, &segment, false, (unsigned)_i),
+			 0);
 	sum = (double *)(void *)segment_data(&segment, 0, -1);
 	ck_assert(is_line(sum));
 	ck_assert_str_eq(text_of("most", -1), "-7 1 -7");
 	/* nothing is added twice */
-	ck_assert_int_eq(fill_combine(&segment, (unsigned)_i), 0);
+	ck_assert_int_eq(fill_combine(&segment, &segment, false, (unsigned)_i),
+			 0);
 	ck_assert(is_line(sum));
 	ck_assert_str_eq(text_of("most", 0), "-2147483648 -2147483648 "
 					     "-2147483648");
+}
+END_TEST
+
+#define BUSY_COUNT 2
+#define BUSY_TIMES 100000
+
+struct adding {
+	_Atomic bool is_over;
+	double added[BUSY_COUNT];
+};
+
+/* what a worker of another run does meanwhile */
+static void *
+add_to_all(void *context)
+{
+	const double one = 1;
+	struct adding *adding = context;
+	size_t i = 0;
+
+	while (!adding->is_over) {
+		element_atomic(&segment.dtypes[0], ELEMENT_ADD,
+			       segment_data(&segment, 0, -1) + 8 * i, &one,
+			       NULL);
+		adding->added[i] += 1;
+		i = (i + 1) % BUSY_COUNT;
+	}
+	return NULL;
+}
+
+START_TEST(an_array_in_use_loses_nothing)
+{
+	static struct adding adding;
+	double *sum, *copy;
+	pthread_t thread;
+
+	declare("sum=f8:2");
+	ck_assert_int_eq(spec_reduction(&list, "+:sum", why), 0);
+	make_well(2);
+	sum = (double *)(void *)segment_data(&segment, 0, -1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, add_to_all, &adding), 0);
+	for (int n = 0; n < BUSY_TIMES; n++) {
+		for (int rank = 0; rank < 2; rank++) {
+			copy = (double *)(void *)segment_data(&segment, 0,
+							      rank);
+			for (int i = 0; i < BUSY_COUNT; i++)
+				copy[i] = rank + 1;
+		}
+		ck_assert_int_eq(fill_combine(&segment, &segment, true, 1), 0);
+	}
+	adding.is_over = true;
+	pthread_join(thread, NULL);
+	for (int i = 0; i < BUSY_COUNT; i++)
+		ck_assert_double_eq(sum[i], adding.added[i] + 3 * BUSY_TIMES);
+	ck_assert_double_eq(*copy, 0);
+}
+END_TEST
+
+START_TEST(copies_apart_begin_as_the_array_or_go_on)
+{
+	struct segment_array arrays[2];
+	struct segment_plan plan = { .name = "test",
+				     .arrays = arrays,
+				     .count = 2,
+				     .np = 2,
+				     .ncopies = 2 };
+	struct segment copies, later;
+
+	declare("sum=f8:1000=5");
+	declare("own=i4:1000=7");
+	make_well(2);
+	arrays[0] = list.specs[0].array;
+	arrays[0].flags = SEGMENT_REDUCTION;
+	arrays[0].op = ELEMENT_MUL;
+	arrays[1] = list.specs[1].array;
+	arrays[1].flags = SEGMENT_PRIVATE;
+	ck_assert_int_eq(segment_create(&copies, &plan, why), 0);
+	ck_assert_int_eq(fill_copies(&copies, &segment, NULL, 2, why), 0);
+	for (int rank = 0; rank < 2; rank++) {
+		ck_assert_double_eq(
+			((double *)(void *)segment_data(&copies, 0, rank))[999],
+			1);
+		ck_assert_int_eq(
+			((int *)(void *)segment_data(&copies, 1, rank))[999],
+			7);
+		((double *)(void *)segment_data(&copies, 0, rank))[0] = 3;
+		((int *)(void *)segment_data(&copies, 1, rank))[0] = rank;
+	}
+	ck_assert_int_eq(fill_combine(&segment, &copies, false, 2), 0);
+	ck_assert_double_eq(*(double *)(void *)segment_data(&segment, 0, -1),
+			    45);
+	/* in another segment those that are private go on */
+	ck_assert_int_eq(segment_create(&later, &plan, why), 0);
+	ck_assert_int_eq(fill_copies(&later, &segment, &copies, 2, why), 0);
+	segment_close(&copies);
+	ck_assert_int_eq(*(int *)(void *)segment_data(&later, 1, 1), 1);
+	ck_assert_double_eq(*(double *)(void *)segment_data(&later, 0, 1), 1);
+	/* an array that is not there */
+	strcpy(later.entries[0].name, "other");
+	ck_assert_int_eq(fill_combine(&segment, &later, false, 2), -ENOENT);
+	segment_close(&later);
 }
 END_TEST
 
@@ -480,6 +583,8 @@ unit_suite(Suite *suite)
 	tcase_add_test(fill, an_endless_word_is_refused);
 	tcase_add_test(fill, an_array_in_use_can_be_filled_again);
 	tcase_add_test(fill, what_does_not_fit_an_array_in_use_is_refused);
+	tcase_add_test(fill, an_array_in_use_loses_nothing);
+	tcase_add_test(fill, copies_apart_begin_as_the_array_or_go_on);
 	tcase_add_loop_test(
 		fill, reductions_are_combined_and_copies_begin_again, 1, 4);
 }
