@@ -266,8 +266,10 @@ renew_state(struct share *share, const struct plan *step)
 {
 	const bool is_same = step == share->step;
 	struct segment before = share->state;
-	int error = share_make_state(share, step, is_same ? NULL : &before);
+	int error;
 
+	share->state = (struct segment){ .fd = -1 };
+	error = share_make_state(share, step, is_same ? NULL : &before);
 	if (error) {
 		segment_close(&share->state);
 		share->state = before;
@@ -340,8 +342,8 @@ combine(struct share *share)
 
 	/* other runs may do the same; what is no atomic operation is not to
 	 * be lost, either */
-	if (is_in_use)
-		flock(share->segment.fd, LOCK_EX);
+	while (is_in_use && flock(share->segment.fd, LOCK_EX) && errno == EINTR)
+		;
 	error = fill_combine(&share->segment, copies, is_in_use,
 			     share_threads(share->plan));
 	if (is_in_use)

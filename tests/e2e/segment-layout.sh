@@ -152,6 +152,7 @@ def descr_of(dtype):
 
 class Segment:
     def __init__(self, fd):
+        self.second = None
         status = os.fstat(fd)
         need(stat.S_ISREG(status.st_mode) and status.st_size >= 272,
              "no segment")
@@ -220,6 +221,9 @@ class Segment:
         entry = self.arrays[name]
         if entry["flags"] & MAPPED:
             return self.map_file(entry)
+        copies = self.second and self.second.arrays.get(name)
+        if copies and 0 <= rank < copies["copy_count"]:
+            return self.second.view(name, rank)
         offset = entry["offset"]
         if 0 <= rank < entry["copy_count"]:
             offset = entry["copies_offset"] + rank * entry["copy_stride"]
@@ -268,6 +272,8 @@ def attached():
     ours, theirs = os.fstat(int(number)), os.fstat(fd)
     need((ours.st_dev, ours.st_ino) == (theirs.st_dev, theirs.st_ino),
          "SHMMAP_SEGMENT is another file")
+    if "SHMMAP_RUN_FD" in os.environ:
+        segment.second = Segment(int(os.environ["SHMMAP_RUN_FD"]))
     return segment
 
 
@@ -472,12 +478,17 @@ if [ -d /dev/shm ] && [ -w /dev/shm ]; then
 	file=/dev/shm/shmmap.$seg
 	is "it is a file that only its owner may open" \
 		"$(stat -c %a "$file")" 600
+	inside 'layout list; layout get x; layout set x 2 1; layout get x' -j2 \
+		--segment "$seg" -A x=f8:3 --reduction sum:x
+	is "copies of a run that uses it are in the second segment" \
+		"$status:$err$nl$(echo "$out" | tr '\n' '/')" \
+		"0:${nl}x <f8 [3] C shared/0.0 0.0 0.0/0.0 0.0 1.0/"
 	LAYOUT_FILE=$file
 	export LAYOUT_FILE
 	run "$python" layout.py owner
 	is "it is nobody's afterwards" "$out" nobody
 	run "$python" layout.py get x
-	is "and has what was written to it" "$out" "0.0 2.5 0.0"
+	is "and has what was written to it" "$out" "0.0 2.5 1.0"
 	# the program notices what the page tells it to look at
 	for at in 0 8 16 81 5000; do
 		cp "$file" damaged

@@ -23,6 +23,7 @@ seq 50000 >bulk
 cp jobs wanted.words
 cp jobs wanted.direct
 cp jobs wanted.left
+cp jobs wanted.kept
 cp jobs wanted.closed
 cp jobs wanted.blocks
 cp jobs wanted.parts
@@ -105,11 +106,21 @@ steps()
 {
 	cat >plan.yaml <<'YAML'
 ordered: true
+array: [x=f8:3, y=i4=2]
 steps:
-- {jobs: [1, 2, 3], worker: echo}
-- {jobs: [4, 5, 6], worker: {pipe: cat}}
+- {jobs: [1, 2, 3], worker: echo, reduction: 'sum:x', private: y}
+- {jobs: [4, 5, 6], worker: {pipe: cat}, private: y}
 YAML
 	"$@" --spec plan.yaml
+}
+
+kept()
+{
+	rm -f "/dev/shm/shmmap.$token"
+	"$@" -k -j2 -a jobs --segment "$token" --keep -A x=c16 \
+		--reduction sum:x echo || set -- "$?"
+	rm -f "/dev/shm/shmmap.$token"
+	[ $# -gt 1 ] || return "$1"
 }
 
 left()
@@ -379,5 +390,11 @@ master calloc ENOMEM steps
 master eventfd EMFILE steps
 master mmap ENOMEM steps
 master fork EAGAIN steps
+master memfd_create EMFILE steps
+master ftruncate ENOSPC steps
+master fcntl EMFILE steps
+master flock EINTR kept
+master memfd_create EMFILE kept
+master ftruncate ENOSPC kept
 END
 done_testing

@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -312,6 +313,7 @@ fcntl(int fd, int what, ...)
 INJECTED(int, stat, -1, (const char *path, struct stat *st), (path, st))
 INJECTED(int, access, -1, (const char *path, int mode), (path, mode))
 INJECTED(int, fchdir, -1, (int fd), (fd))
+INJECTED(int, flock, -1, (int fd, int operation), (fd, operation))
 INJECTED(int, memfd_create, -1, (const char *name, unsigned flags),
 	 (name, flags))
 INJECTED(int, ftruncate, -1, (int fd, off_t size), (fd, size))
