@@ -22,6 +22,9 @@ faults_release(struct faults *faults)
 	for (size_t i = 0; i < faults->count && i < FAULTS_MAX; i++)
 		free(faults->list[i].text);
 	faults->count = 0;
+	for (size_t i = 0; i < faults->nwarnings; i++)
+		free(faults->warnings[i]);
+	faults->nwarnings = faults->nprinted = 0;
 }
 
 /* what stands for several steps is read for each of them */
@@ -54,6 +57,20 @@ faults_add(struct faults *faults, struct place place, const char *format, ...)
 		(struct fault){ .place = place, .text = strdup(text) };
 }
 
+/* the message that was caught is a warning */
+static void
+add_warning(struct faults *faults)
+{
+	char *text;
+
+	for (size_t i = 0; i < faults->nwarnings; i++)
+		if (strcmp(faults->warnings[i], faults->caught) == 0)
+			return;
+	text = faults->nwarnings < WARNINGS_MAX ? strdup(faults->caught) : NULL;
+	if (text)
+		faults->warnings[faults->nwarnings++] = text;
+}
+
 /* diag's writer; a message is one line */
 static void
 keep(void *context, const char *line, size_t nbytes)
@@ -62,8 +79,10 @@ keep(void *context, const char *line, size_t nbytes)
 	const char *colon = memchr(line, ':', nbytes);
 	size_t skipped = colon ? (size_t)(colon - line) + 2 : 0;
 
-	if (faults->is_caught || nbytes < skipped + 1)
+	if (nbytes < skipped + 1)
 		return;
+	if (faults->is_caught)
+		add_warning(faults);
 	faults->is_caught = true;
 	snprintf(faults->caught, sizeof(faults->caught), "%.*s",
 		 (int)(nbytes - skipped - 1), line + skipped);
@@ -78,10 +97,14 @@ faults_catch(struct faults *faults)
 }
 
 const char *
-faults_caught(struct faults *faults)
+faults_caught(struct faults *faults, int error)
 {
 	diag_redirect(faults->writer, faults->context);
-	return faults->is_caught ? faults->caught : NULL;
+	if (faults->is_caught && !error)
+		add_warning(faults);
+	while (faults->nprinted < faults->nwarnings)
+		diag("%s", faults->warnings[faults->nprinted++]);
+	return faults->is_caught && error ? faults->caught : NULL;
 }
 
 /* whether at begins the name of an option, outside of what is quoted */

@@ -15,6 +15,9 @@
 /* as many are printed; of the others only the number */
 #define FAULTS_MAX 20
 
+/* the environment has hardly more to be warned of */
+#define WARNINGS_MAX 16
+
 /* both from 1; a column counts characters */
 struct place {
 	unsigned line, column;
@@ -29,9 +32,12 @@ struct faults {
 	const char *file; /* as messages name it */
 	struct fault list[FAULTS_MAX];
 	size_t count; /* of all of them */
-	/* the message that is caught */
+	/* the message that was caught last */
 	bool is_caught;
 	char caught[1024];
+	/* those before it, and of other steps, each once */
+	char *warnings[WARNINGS_MAX];
+	size_t nwarnings, nprinted;
 	diag_writer *writer; /* where messages went before */
 	void *context;
 };
@@ -45,11 +51,13 @@ void faults_add(struct faults *faults, struct place place, const char *format,
 
 /*
  * Catch what diag prints until faults_caught(), because that is said of an
- * option and knows no place. faults_caught() returns the message, without the
- * name of the program, or NULL if there was none.
+ * option and knows no place. If error is not 0, the last message is about it:
+ * faults_caught() returns it, without the name of the program, or NULL if there
+ * was none. All others are warnings, of the environment, which is looked at for
+ * each step: they are printed, once each.
  */
 void faults_catch(struct faults *faults);
-const char *faults_caught(struct faults *faults);
+const char *faults_caught(struct faults *faults, int error);
 
 /* A message about options names them as the command line writes them: add it
  * without their dashes. */

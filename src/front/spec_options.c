@@ -67,12 +67,10 @@ spec_run(struct specfile *spec, const struct option_entry *entry,
 		spec->places[index] = place;
 	faults_catch(&spec->faults);
 	error = options_apply(spec->parse, entry, argument);
-	message = faults_caught(&spec->faults);
+	message = faults_caught(&spec->faults, error);
 	if (error)
 		faults_add_option(&spec->faults, place,
 				  message ? message : entry->help.name);
-	else if (message)
-		diag("%s", message);
 }
 
 void

@@ -327,14 +327,12 @@ settle_all(struct specfile *spec)
 		return;
 	faults_catch(&spec->faults);
 	error = settle_plan(spec);
-	message = faults_caught(&spec->faults);
+	message = faults_caught(&spec->faults, error);
 	if (error)
 		faults_add_option(&spec->faults,
 				  place_of(spec, message ? message : ""),
 				  message ? message : "not enough memory");
-	else if (message)
-		diag("%s", message);
-	if (!error)
+	else
 		check_step(spec);
 }
 

@@ -353,6 +353,21 @@ run "$SHMMAP" --spec plan.yaml
 is "20 messages, and how many more" "$(wc -l <"$err_file")" 21
 is "the last" "$(tail -n 1 "$err_file")" "shmmap: plan.yaml: 5 more errors"
 
+# A warning of the environment does not take the place of what is wrong, and is
+# not told for each step.
+printf 'jobs: [a]\nworker: echo\nslaves: 99999\n' >plan.yaml
+OMP_SCHEDULE=odd status_is "an error beside a warning" 125 \
+	"$SHMMAP" --spec plan.yaml
+like "is told" "$err" "^plan.yaml:3:9: slaves: '99999' is not a number"
+like "and so is the warning" "$err" \
+	"^shmmap: OMP_SCHEDULE: 'odd' is not a schedule; ignored\$"
+printf 'steps:\n- {jobs: [a], worker: echo}\n- {jobs: [b], worker: echo}\n' \
+	>plan.yaml
+OMP_SCHEDULE=odd OMP_NUM_THREADS=x NSLOTS=y status_is "warnings and steps" 0 \
+	"$SHMMAP" --spec plan.yaml
+is "each variable is warned of once" "$(cut -d : -f 2 "$err_file")" \
+	" OMP_SCHEDULE$nl OMP_NUM_THREADS$nl NSLOTS"
+
 # the file, and the words behind it
 wrong_words()
 {
