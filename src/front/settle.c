@@ -116,7 +116,8 @@ settle_schedule(const struct parse *parse)
 {
 	const char *text = getenv("OMP_SCHEDULE");
 
-	if (parse->has_schedule || !text ||
+	/* empty counts as not set, as for the number of slaves */
+	if (parse->has_schedule || !text || !*text ||
 	    schedule_parse(text, &parse->plan->schedule) == 0)
 		return;
 	diag("OMP_SCHEDULE: %s is not a schedule; ignored", diag_quoted(text));

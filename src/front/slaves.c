@@ -169,10 +169,9 @@ number_from_environment(void)
 	const char *list = setting("OMP_NUM_THREADS"), *rest;
 	unsigned number = 0;
 
-	if (list && parse_list(list, &number, &rest)) {
-		warn("OMP_NUM_THREADS", list, "list of positive numbers");
+	/* slaves_worker_threads() warns of it, as that needs it also with -j */
+	if (list && parse_list(list, &number, &rest))
 		number = 0;
-	}
 	for (size_t i = 0; !number && i < sizeof(granted) / sizeof(*granted);
 	     i++)
 		number = number_from(granted[i]);
@@ -241,9 +240,11 @@ slaves_worker_threads(unsigned processors, unsigned nslaves)
 	unsigned first, share = processors / nslaves;
 	char *text;
 
-	/* a malformed list was warned of, or will be, by the number of slaves
-	 */
-	if (list && parse_list(list, &first, &rest) == 0 && rest)
+	if (list && parse_list(list, &first, &rest)) {
+		warn("OMP_NUM_THREADS", list, "list of positive numbers");
+		rest = NULL;
+	}
+	if (rest)
 		return strdup(rest);
 	if (asprintf(&text, "%u", share ? share : 1) < 0)
 		return NULL;

@@ -17,7 +17,8 @@
  * "/proc" and "/sys/fs/cgroup" but for tests */
 unsigned slaves_processors(const char *proc_root, const char *cgroup_root);
 
-/* the default number of slaves */
+/* the default number of slaves; of a malformed OMP_NUM_THREADS
+ * slaves_worker_threads() warns */
 unsigned slaves_default(unsigned processors);
 
 /*

@@ -33,6 +33,9 @@ same "OMP_SCHEDULE" "$out_file" many
 run env OMP_SCHEDULE=sometimes "$SHMMAP" -k -a many --dlopen ./worker.so
 same "a malformed OMP_SCHEDULE: the results" "$out_file" many
 like "and a warning" "$err" "^shmmap: OMP_SCHEDULE: 'sometimes'"
+run env OMP_SCHEDULE= "$SHMMAP" -k -a many --dlopen ./worker.so
+same "an empty OMP_SCHEDULE: the results" "$out_file" many
+is "and no warning" "$err" ""
 is "a worker of ranges alone gets records one by one" \
 	"$(printf 'a
 b

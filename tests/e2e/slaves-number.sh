@@ -85,7 +85,12 @@ run np SLURM_CPUS_ON_NODE=x
 is "the last one bad: the processors" "$status:$out" "0:$processors"
 run np OMP_NUM_THREADS=4,x
 isnt "a list that is bad later is warned of" "$err" ""
-is "-j: the environment is not looked at" "$(np OMP_NUM_THREADS=x -j3 2>&1)" 3
+is "-j: what batch systems say is not looked at" "$(np NSLOTS=x -j3 2>&1)" 3
+for option in -j3 -j0; do
+	run np OMP_NUM_THREADS=4,x $option
+	is "$option: a list that workers would get is" "$status$err" \
+		"0shmmap: OMP_NUM_THREADS: '4,x' is not a list of positive numbers; ignored"
+done
 
 is "OMP_THREAD_LIMIT is a bound" "$(np OMP_NUM_THREADS=8 OMP_THREAD_LIMIT=3)" 3
 is "for the others too" "$(np NSLOTS=8 OMP_THREAD_LIMIT=3)" 3

@@ -366,7 +366,7 @@ printf 'steps:\n- {jobs: [a], worker: echo}\n- {jobs: [b], worker: echo}\n' \
 OMP_SCHEDULE=odd OMP_NUM_THREADS=x NSLOTS=y status_is "warnings and steps" 0 \
 	"$SHMMAP" --spec plan.yaml
 is "each variable is warned of once" "$(cut -d : -f 2 "$err_file")" \
-	" OMP_SCHEDULE$nl OMP_NUM_THREADS$nl NSLOTS"
+	" OMP_SCHEDULE$nl NSLOTS$nl OMP_NUM_THREADS"
 
 # the file, and the words behind it
 wrong_words()

@@ -75,22 +75,30 @@ static const struct {
 	{ "OMP_NUM_THREADS=9;OMP_THREAD_LIMIT=3", 3, "" },
 	{ "NSLOTS=9;OMP_THREAD_LIMIT=3", 3, "" },
 	{ "OMP_NUM_THREADS=2000000000", PLAN_SLAVES_MAX, "" },
-	{ "OMP_NUM_THREADS=x", 8,
-	  "shmmap: OMP_NUM_THREADS: 'x' is not a list of positive numbers; "
-	  "ignored\n" },
-	{ "OMP_NUM_THREADS=4,,2", 8, "'4,,2' is not a list of positive" },
-	{ "OMP_NUM_THREADS=4,", 8, "'4,' is not a list of positive" },
-	{ "OMP_NUM_THREADS=,4", 8, "',4' is not a list of positive" },
-	{ "OMP_NUM_THREADS=4,x", 8, "'4,x' is not a list of positive" },
-	{ "OMP_NUM_THREADS=0", 8, "'0' is not a list of positive" },
-	{ "OMP_NUM_THREADS=-4", 8, "'-4' is not a list of positive" },
-	{ "OMP_NUM_THREADS=99999999999999999999", 8, "is not a list" },
-	{ "OMP_NUM_THREADS=x;NSLOTS=3", 3, "OMP_NUM_THREADS: 'x'" },
+	/* which slaves_worker_threads() warns of */
+	{ "OMP_NUM_THREADS=x", 8, "" },
+	{ "OMP_NUM_THREADS=4,,2", 8, "" },
+	{ "OMP_NUM_THREADS=4,", 8, "" },
+	{ "OMP_NUM_THREADS=,4", 8, "" },
+	{ "OMP_NUM_THREADS=4,x", 8, "" },
+	{ "OMP_NUM_THREADS=0", 8, "" },
+	{ "OMP_NUM_THREADS=-4", 8, "" },
+	{ "OMP_NUM_THREADS=99999999999999999999", 8, "" },
+	{ "OMP_NUM_THREADS=x;NSLOTS=3", 3, "" },
 	{ "PBS_NUM_PPN=0;NSLOTS=3", 3,
 	  "shmmap: PBS_NUM_PPN: '0' is not a positive number; ignored\n" },
 	{ "SLURM_CPUS_ON_NODE=2(x3)", 8, "SLURM_CPUS_ON_NODE: '2(x3)' is" },
 	{ "OMP_THREAD_LIMIT=no", 8, "OMP_THREAD_LIMIT: 'no' is not a posi" },
 };
+
+static void
+assert_printed(const char *warning)
+{
+	if (warning[0])
+		ck_assert_ptr_nonnull(strstr(printed, warning));
+	else
+		ck_assert_str_eq(printed, "");
+}
 
 START_TEST(the_first_setting_that_is_well_formed_decides)
 {
@@ -98,22 +106,35 @@ START_TEST(the_first_setting_that_is_well_formed_decides)
 	diag_redirect(keep, NULL);
 	ck_assert_uint_eq(slaves_default(8), defaults[_i].wanted);
 	diag_redirect(NULL, NULL);
-	if (defaults[_i].warning[0])
-		ck_assert_ptr_nonnull(strstr(printed, defaults[_i].warning));
-	else
-		ck_assert_str_eq(printed, "");
+	assert_printed(defaults[_i].warning);
 }
 END_TEST
 
 static const struct {
 	const char *list;
 	unsigned processors, nslaves;
-	const char *wanted;
+	const char *wanted, *warning;
 } threads[] = {
-	{ "", 8, 2, "4" },    { "", 8, 3, "2" },	{ "", 8, 8, "1" },
-	{ "", 8, 9, "1" },    { "", 1, 16384, "1" },	{ "4", 8, 2, "4" },
-	{ "4,2", 8, 4, "2" }, { "4,2,1", 8, 4, "2,1" }, { "4,2", 8, 1, "2" },
-	{ "x,2", 8, 2, "4" }, { "4,", 8, 2, "4" },
+	{ "", 8, 2, "4", "" },
+	{ "", 8, 3, "2", "" },
+	{ "", 8, 8, "1", "" },
+	{ "", 8, 9, "1", "" },
+	{ "", 1, 16384, "1", "" },
+	{ "4", 8, 2, "4", "" },
+	{ "4,2", 8, 4, "2", "" },
+	{ "4,2,1", 8, 4, "2,1", "" },
+	{ "4,2", 8, 1, "2", "" },
+	{ "x", 8, 2, "4",
+	  "shmmap: OMP_NUM_THREADS: 'x' is not a list of positive numbers; "
+	  "ignored\n" },
+	{ "x,2", 8, 2, "4", "'x,2' is not a list of positive" },
+	{ "4,", 8, 2, "4", "'4,' is not a list of positive" },
+	{ ",4", 8, 2, "4", "',4' is not a list of positive" },
+	{ "4,,2", 8, 2, "4", "'4,,2' is not a list of positive" },
+	{ "4,x", 8, 2, "4", "'4,x' is not a list of positive" },
+	{ "0", 8, 2, "4", "'0' is not a list of positive" },
+	{ "-4", 8, 2, "4", "'-4' is not a list of positive" },
+	{ "99999999999999999999", 8, 2, "4", "is not a list" },
 };
 
 START_TEST(workers_get_the_rest_of_the_list_or_their_share)
@@ -122,9 +143,12 @@ START_TEST(workers_get_the_rest_of_the_list_or_their_share)
 
 	set_environment("");
 	setenv("OMP_NUM_THREADS", threads[_i].list, 1);
+	diag_redirect(keep, NULL);
 	got = slaves_worker_threads(threads[_i].processors,
 				    threads[_i].nslaves);
+	diag_redirect(NULL, NULL);
 	ck_assert_str_eq(got, threads[_i].wanted);
+	assert_printed(threads[_i].warning);
 	free(got);
 }
 END_TEST
