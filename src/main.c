@@ -12,7 +12,7 @@ main(int argc, char *argv[])
 	struct plan plan = { .nslaves = 0 };
 	int status = DIAG_EXIT_FAILURE;
 
-	if (standard_occupy())
+	if (standard_prepare())
 		return DIAG_EXIT_FAILURE;
 	switch (command_line_parse(argc, argv, &plan)) {
 	case OPTIONS_RUN:

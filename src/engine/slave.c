@@ -24,8 +24,7 @@
  * shmmap, so that its jobs get them for nothing, but for signals whose default
  * a handler does not change for the jobs, since exec sets it again: SIGCONT,
  * which tells it of the master's death even if it is stopped, SIGHUP unless it
- * is ignored, and SIGXFSZ, which a file for results that grows too big may
- * raise.
+ * is ignored, and SIGXFSZ, which the master handles already.
  */
 
 struct slave {
@@ -84,12 +83,6 @@ on_hangup(int number)
 }
 
 static void
-on_nothing(int signal)
-{
-	(void)signal;
-}
-
-static void
 follow_master(pid_t master)
 {
 	struct sigaction action = { .sa_handler = on_continue,
@@ -101,8 +94,6 @@ follow_master(pid_t master)
 	own_pid = getpid();
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGCONT, &action, NULL);
-	action.sa_handler = on_nothing;
-	sigaction(SIGXFSZ, &action, NULL);
 	action.sa_handler = on_hangup;
 	sigaction(SIGHUP, NULL, &found);
 	if (found.sa_handler != SIG_IGN)

@@ -190,7 +190,7 @@ main(int argc, char *argv[])
 	int taken;
 
 	diag_set_program("shm");
-	if (standard_occupy())
+	if (standard_prepare())
 		return DIAG_EXIT_FAILURE;
 	if (argc > 0)
 		argv++;

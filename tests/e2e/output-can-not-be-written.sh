@@ -52,6 +52,39 @@ for option in --help --version; do
 	is "$option: in one line" "$(wc -l <"$err_file")" 1
 done
 
+# a limit of file sizes, which would end by SIGXFSZ who does not look at it
+limited()
+{
+	(
+		ulimit -f "$1"
+		shift
+		"$SHMMAP" "$@"
+	) <jobs >limited
+}
+seq 20 >jobs
+for options in "-k -j2" "-j1"; do
+	status_is "$options: a file that gets too large" 125 \
+		limited 2000 $options 'head -c 200000 /dev/zero; : {}'
+	is "$options: is said" "$err" \
+		"shmmap: standard output: File too large"
+done
+status_is "results that wait, beyond the limit" 0 limited 1000 -k -j2 '
+	if [ {} = 1 ]; then
+		until [ -e began ]; do sleep 0.01; done
+	else
+		echo >began
+	fi
+	head -c 20000 /dev/zero; : {}'
+is "results that wait, beyond the limit: all of them" "$(wc -c <limited)" 400000
+# which a message could not be written to, either
+said_size=$({
+	limited 0 echo 2>&1
+	echo "status $?" >&2
+} 2>status | cat)
+like "no file at all: is said" "$said_size" '^shmmap: .*: File too large'
+is "no file at all: in one line" "$(printf '%s\n' "$said_size" | wc -l)" 1
+is "no file at all: status" "$(cat status)" "status 125"
+
 # a file system that gets full on the way
 mkdir small
 if unshare -m true 2>/dev/null; then

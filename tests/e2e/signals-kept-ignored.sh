@@ -29,7 +29,7 @@ signals()
 {
 	grep -E '^Sig(Blk|Ign|Cgt):' /proc/self/status
 }
-for name in HUP INT QUIT TERM PIPE CHLD USR1 TSTP; do
+for name in HUP INT QUIT TERM PIPE CHLD USR1 TSTP XFSZ; do
 	is "a job ignores $name if shmmap did" \
 		"$(trap '' $name; echo /proc/self/status |
 			"$SHMMAP" grep -E '^Sig(Blk|Ign|Cgt):')" \
