@@ -308,11 +308,13 @@ diag_quote(char *out, size_t size, const char *text, size_t nbytes,
 char *
 diag_name(char *out, size_t size, const char *name)
 {
-	size_t nbytes = strlen(name);
-	bool is_plain = nbytes < size && nbytes <= NAME_SHOWN;
+	size_t nbytes = strlen(name), length = 1;
+	bool is_plain = nbytes > 0 && nbytes < size && nbytes <= NAME_SHOWN;
 
-	for (size_t i = 0; is_plain && i < nbytes; i++)
-		is_plain = (unsigned char)name[i] >= ' ' && name[i] != 0x7f;
+	for (size_t i = 0; is_plain && i < nbytes; i += length) {
+		length = character_length(name + i, nbytes - i);
+		is_plain = length > 0;
+	}
 	if (!is_plain)
 		return diag_quote(out, size, name, nbytes, NAME_SHOWN);
 	memcpy(out, name, nbytes + 1);
@@ -326,4 +328,12 @@ diag_quoted(const char *text)
 	static char shown[4 * SHOWN_MAX + 16];
 
 	return diag_quote(shown, sizeof(shown), text, strlen(text), SHOWN_MAX);
+}
+
+const char *
+diag_named(const char *name)
+{
+	static char shown[4 * NAME_SHOWN + 16];
+
+	return diag_name(shown, sizeof(shown), name);
 }

@@ -65,4 +65,8 @@ const char *diag_quoted(const char *text);
  */
 char *diag_name(char *out, size_t size, const char *name);
 
+/* The same in a buffer that lasts until the next call. For programs, not for
+ * the library. */
+const char *diag_named(const char *name);
+
 #endif

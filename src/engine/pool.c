@@ -57,7 +57,7 @@ pool_init(struct pool *pool, const struct plan *plan, const struct board *board,
 			open(plan->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (pool->folder_fd < 0) {
 			error = errno;
-			diag_errno(error, "--wd: %s", plan->folder);
+			diag_errno(error, "--wd: %s", diag_named(plan->folder));
 			goto release;
 		}
 	}

@@ -387,7 +387,7 @@ report_deaths(const struct share *share)
 		diag("job %llu: its worker died inside critical section %s",
 		     (unsigned long long)atomic_load_explicit(
 			     &lock->dead_job, memory_order_relaxed),
-		     name[0] ? diag_name(shown, sizeof(shown), name) : "''");
+		     diag_name(shown, sizeof(shown), name));
 	}
 }
 

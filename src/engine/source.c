@@ -73,7 +73,7 @@ source_init(struct source *source, const struct plan *plan,
 	if (source->fd < 0) {
 		int error = errno;
 
-		diag_errno(error, "%s", plan->arg_file);
+		diag_errno(error, "%s", diag_named(plan->arg_file));
 		return -error;
 	}
 	source->is_own_fd = true;
@@ -94,7 +94,8 @@ source_name(const struct source *source)
 {
 	if (source->plan->list)
 		return "list of jobs";
-	return source->is_own_fd ? source->plan->arg_file : "standard input";
+	return source->is_own_fd ? diag_named(source->plan->arg_file)
+				 : "standard input";
 }
 
 unsigned char *

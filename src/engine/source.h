@@ -92,7 +92,7 @@ bool source_publish(struct source *source, uint64_t end,
 /* bytes that may be read or written into the arena at filled */
 size_t source_room(const struct source *source);
 
-/* the input's name for messages */
+/* the input's name for messages, until the next diag_named() */
 const char *source_name(const struct source *source);
 
 /* publish nothing more */

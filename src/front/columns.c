@@ -159,14 +159,15 @@ static int
 begin_input(struct plan *plan)
 {
 	bool is_standard = !plan->arg_file || strcmp(plan->arg_file, "-") == 0;
-	struct header header = { .name = is_standard ? "standard input"
-						     : plan->arg_file };
+	struct header header = { .name = is_standard
+						 ? "standard input"
+						 : diag_named(plan->arg_file) };
 	int error;
 
 	if (!is_standard)
 		plan->input_fd = open(plan->arg_file, O_RDONLY | O_CLOEXEC);
 	if (plan->input_fd < 0) {
-		diag_errno(errno, "%s", plan->arg_file);
+		diag_errno(errno, "%s", header.name);
 		return -1;
 	}
 	error = read_header(&header, plan->input_fd, plan->delimiter);

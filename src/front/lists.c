@@ -215,7 +215,8 @@ add_file(struct lists *lists, struct product_list *list, const char *name)
 	if (fd >= 0 && !is_standard)
 		close(fd);
 	if (error) {
-		diag_errno(-error, "%s", is_standard ? "standard input" : name);
+		diag_errno(-error, "%s",
+			   is_standard ? "standard input" : diag_named(name));
 		return -1;
 	}
 	return add_records(lists, list, is_standard ? "standard input" : name,

@@ -432,7 +432,7 @@ specfile_read(struct parse *parse, const char *file, char *settings[],
 	if (fd >= 0 && !is_input)
 		close(fd);
 	if (nbytes < 0)
-		diag_errno((int)-nbytes, "--spec: %s", name);
+		diag_errno((int)-nbytes, "--spec: %s", diag_named(name));
 	else
 		error = specfile_parse(parse, name, text, (size_t)nbytes,
 				       settings, nsettings);

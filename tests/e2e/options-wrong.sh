@@ -39,6 +39,13 @@ wrong "'1y'" --grace 1y touch ran
 wrong "''" --grace '' touch ran
 wrong "--ungroup.*--ordered" -u -k touch ran
 wrong "--ungroup.*--tag" --tag -u touch ran
+
+# names that a message can not show as they are
+wrong "'': No such file" -a '' touch ran
+wrong "'': No such file" touch ran :::: ''
+wrong "'a.nb.x1b': No such file" -a "$(printf 'a\nb\033')" touch ran
+wrong "'.xff': No such file" -a "$(printf '\377')" touch ran
+wrong "--spec: '': No such file" --spec ''
 not_ok "nothing was run" test -e ran
 
 for grace in 0 10 0.5 1.5s 2m 1h 1d; do

@@ -238,6 +238,29 @@ START_TEST(quoted_text_is_cut_between_characters)
 }
 END_TEST
 
+static const struct {
+	const char *name, *wanted;
+} names[] = {
+	{ "plan.yaml", "plan.yaml" },
+	{ "it's \\ a file", "it's \\ a file" },
+	{ "caf\xc3\xa9", "caf\xc3\xa9" },
+	{ "", "''" },
+	{ "a\nb", "'a\\nb'" },
+	{ "a\xff", "'a\\xff'" },
+	{ "a\xc2\x9b", "'a\\xc2\\x9b'" },
+	{ "a\xe2\x80\xaex", "'a\\xe2\\x80\\xaex'" },
+};
+
+START_TEST(a_name_is_quoted_if_it_does_not_read_well)
+{
+	char out[100];
+
+	ck_assert_str_eq(diag_name(out, sizeof(out), names[_i].name),
+			 names[_i].wanted);
+	ck_assert_str_eq(diag_named(names[_i].name), names[_i].wanted);
+}
+END_TEST
+
 START_TEST(quoted_text_never_leaves_its_buffer)
 {
 	char text[40], *out;
@@ -276,5 +299,7 @@ unit_suite(Suite *suite)
 			    sizeof(quotes) / sizeof(quotes[0]));
 	tcase_add_test(quote, a_nul_byte_is_shown_as_any_other);
 	tcase_add_test(quote, quoted_text_is_cut_between_characters);
+	tcase_add_loop_test(quote, a_name_is_quoted_if_it_does_not_read_well, 0,
+			    sizeof(names) / sizeof(names[0]));
 	tcase_add_test(quote, quoted_text_never_leaves_its_buffer);
 }
