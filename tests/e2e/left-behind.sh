@@ -51,7 +51,10 @@ for how in "" setsid; do
 		"1${nl}2${nl}3"
 	le "${how:-plain} background process: and soon (ms)" \
 		$(($(now_ms) - begin)) 20000
-	for pid in $(grep -lsF "$token" /proc/[0-9]*/environ | cut -d / -f 3); do
+	left=$(grep -lsF "$token" /proc/[0-9]*/environ | cut -d / -f 3)
+	is "${how:-plain} background process: it lives on" \
+		"$(echo $left | wc -w)" 3
+	for pid in $left; do
 		kill -9 "$pid" 2>/dev/null
 	done
 done
