@@ -161,7 +161,9 @@ lock_at(const struct share *share, size_t i)
 {
 	const struct segment_header *header = &share->segment.header;
 
-	if (header->lock_kind != LOCK_KIND || i >= header->lock_count)
+	if (header->lock_kind != LOCK_KIND ||
+	    header->lock_nbytes != sizeof(struct lock) ||
+	    i >= header->lock_count)
 		return NULL;
 	return (struct lock *)(void *)(share->segment.base +
 				       header->lock_offset) +
