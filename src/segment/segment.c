@@ -264,13 +264,27 @@ fail:
 int
 segment_open(struct segment *segment, int fd, char *why)
 {
-	int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	if (own < 0) {
 		*segment = (struct segment){ .fd = -1 };
 		return segment_complain(why, -errno, "%s", strerror(errno));
 	}
 	return open_segment(segment, own, why);
+}
+
+/* A descriptor that is none of the standard ones: in a program that has closed
+ * its standard output, what it prints would be written over the header. */
+static int
+keep_off_standard(int fd)
+{
+	int own;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	return own;
 }
 
 static int
@@ -285,7 +299,8 @@ open_named(const char *name, char *why)
 			why, -EINVAL,
 			"no name for a segment: letters, digits and _, "
 			"63 at most");
-	fd = open(segment_path(path, name), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	fd = keep_off_standard(open(segment_path(path, name),
+				    O_RDWR | O_CLOEXEC | O_NOFOLLOW));
 	if (fd < 0 && errno == ENOENT)
 		return segment_complain(why, -ENOENT,
 					"no segment of this name");

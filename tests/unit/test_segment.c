@@ -415,6 +415,26 @@ START_TEST(a_named_segment_is_found_until_it_is_removed)
 }
 END_TEST
 
+/* what a program prints into a closed standard output must not get into it */
+START_TEST(a_closed_standard_output_is_not_its_descriptor)
+{
+	struct segment made, opened;
+	int own, fd;
+
+	make_named(&made, false);
+	fflush(stdout);
+	own = dup(STDOUT_FILENO);
+	close(STDOUT_FILENO);
+	ck_assert_int_eq(segment_open_name(&opened, name, why), 0);
+	fd = opened.fd;
+	dup2(own, STDOUT_FILENO);
+	close(own);
+	ck_assert_int_gt(fd, STDERR_FILENO);
+	segment_close(&opened);
+	segment_close(&made);
+}
+END_TEST
+
 START_TEST(a_name_is_given_once)
 {
 	struct segment_plan plan = { .name = name, .is_named = true };
@@ -502,6 +522,7 @@ unit_suite(Suite *suite)
 	tcase_add_test(hostile, the_checksum_is_that_of_zlib);
 	tcase_add_checked_fixture(named, choose_name, forget_name);
 	tcase_add_test(named, a_named_segment_is_found_until_it_is_removed);
+	tcase_add_test(named, a_closed_standard_output_is_not_its_descriptor);
 	tcase_add_test(named, a_name_is_given_once);
 	tcase_add_test(named, one_whose_owner_is_gone_is_stale);
 	tcase_add_test(named, names_that_are_none_are_refused);
