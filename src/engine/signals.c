@@ -11,8 +11,8 @@
 
 /* The master's signals; see signals.h. */
 
-static const int handled[] = { SIGINT,	SIGTERM, SIGHUP,
-			       SIGCHLD, SIGTSTP, SIGPIPE };
+static const int handled[] = { SIGINT,	SIGTERM, SIGHUP, SIGCHLD,
+			       SIGTSTP, SIGPIPE, SIGXFSZ };
 
 #define HANDLED_COUNT (sizeof(handled) / sizeof(handled[0]))
 
@@ -95,7 +95,8 @@ signals_take(void)
 			continue;
 		atomic_fetch_and_explicit(&noted, ~(1u << i),
 					  memory_order_relaxed);
-		if (handled[i] != SIGPIPE) /* the write says EPIPE */
+		/* the write says EPIPE, or EFBIG */
+		if (handled[i] != SIGPIPE && handled[i] != SIGXFSZ)
 			return handled[i];
 	}
 	return 0;

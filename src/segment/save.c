@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file_limit.h"
 #include "segment/init.h"
 #include "segment/npy.h"
 #include "segment/segment_parts.h"
@@ -201,13 +202,17 @@ save_data(const struct segment *segment, size_t index,
 	size_t length = strlen(file);
 	bool is_npy = length >= 4 && strcmp(file + length - 4, ".npy") == 0;
 	char shown[INIT_SHOWN_SIZE];
-	int error = begin(&save, file);
+	struct file_limit limit;
+	int error;
 
+	file_limit_hold(&limit);
+	error = begin(&save, file);
 	if (!error)
 		error = write_array(save.fd, segment, index, data, is_npy);
 	if (!error)
 		error = finish(&save);
 	release(&save);
+	file_limit_release(&limit);
 	if (!error)
 		return 0;
 	diag_name(shown, sizeof(shown), file);

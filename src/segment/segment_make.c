@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file_limit.h"
 #include "segment/lock.h"
 #include "segment/sections.h"
 #include "segment/segment.h"
@@ -187,19 +188,35 @@ head_size(const struct segment_header *header)
 						       header->lock_nbytes;
 }
 
+/* Give the file its size, and its head memory. */
+static int
+set_size(const struct segment *segment, bool is_huge)
+{
+	uint64_t head = head_size(&segment->header);
+	struct file_limit limit;
+	int error = 0;
+
+	file_limit_hold(&limit);
+	if (ftruncate(segment->fd, (off_t)segment->size) ||
+	    (!is_huge && fallocate(segment->fd, 0, 0, (off_t)head) &&
+	     errno != ENOTSUP))
+		error = -errno;
+	file_limit_release(&limit);
+	return error;
+}
+
 static int
 set_up(struct segment *segment, const struct segment_plan *plan, char *why)
 {
-	uint64_t head;
-	int error;
+	int error = set_size(segment, plan->is_huge);
 
-	head = head_size(&segment->header);
-	if (ftruncate(segment->fd, (off_t)segment->size) ||
-	    (!plan->is_huge && fallocate(segment->fd, 0, 0, (off_t)head) &&
-	     errno != ENOTSUP))
+	if (error)
 		return segment_complain(
-			why, -errno, "%s for a segment of %llu bytes",
-			strerror(errno), (unsigned long long)segment->size);
+			why, error, "%s for a segment of %llu bytes%s",
+			strerror(-error), (unsigned long long)segment->size,
+			error == -EFBIG ? ": the limit of files (ulimit -f) "
+					  "holds for it, too"
+					: "");
 	if (!plan->is_named)
 		/* an old kernel that can not seal huge pages does without */
 		fcntl(segment->fd, F_ADD_SEALS,
