@@ -62,8 +62,9 @@ int fill_combine(struct segment *into, struct segment *copies, bool is_in_use,
 
 /*
  * Write an array to a file: .npy when its name ends so, else the raw bytes in
- * memory order. A temporary name in the same folder (.NAME.XXXXXX), fsync,
- * rename, fsync of the folder: the file is there whole or as before. Its mode
+ * memory order. A file without a name, or with a temporary one in the same
+ * folder (.NAME.XXXXXX) where there are none, fsync, rename, fsync of the
+ * folder: the file is there whole or as before. Its mode
  * is that of any new file; of a link the file is replaced that it leads to;
  * what is there and no regular file is refused. rank as for segment_data().
  * Returns 0 or -errno with why.

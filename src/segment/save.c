@@ -1,7 +1,10 @@
 /*
  * Arrays to files. What is written gets its name when it is whole and on the
- * disk; until then it has one beside it, .NAME.XXXXXX. The kernel makes its
- * mode (umask, default ACL), which it would not for mkostemp().
+ * disk. Until then it has none (O_TMPFILE), so that whoever is killed while it
+ * writes leaves nothing, or, on file systems without such files, one beside it,
+ * .NAME.XXXXXX. There is no linkat(2) that replaces a file, so that name is
+ * also the one for the moment before rename(2). The kernel makes its mode
+ * (umask, default ACL), which it would not for mkostemp().
  */
 #include <config.h>
 
@@ -36,7 +39,7 @@ struct save {
 	const char *name; /* its last part */
 	int folder_fd;
 	int fd;
-	char temporary[NAME_MAX + 1]; /* in the folder */
+	char temporary[NAME_MAX + 1]; /* in the folder; empty: no name */
 };
 
 static int
@@ -110,8 +113,9 @@ make_suffix(char suffix[7], unsigned try)
 	suffix[6] = '\0';
 }
 
+/* Give the file a temporary name, which take() does unless it is taken. */
 static int
-open_temporary(struct save *save)
+take_name(struct save *save, int (*take)(struct save *save))
 {
 	char suffix[7];
 	/* a name that is too long with what comes around it is cut */
@@ -121,17 +125,42 @@ open_temporary(struct save *save)
 		make_suffix(suffix, try);
 		snprintf(save->temporary, sizeof(save->temporary), ".%.*s.%s",
 			 shown, save->name, suffix);
-		save->fd = openat(save->folder_fd, save->temporary,
-				  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
-					  O_NOFOLLOW,
-				  0666);
-		if (save->fd >= 0)
+		if (take(save) >= 0)
 			return 0;
 		if (errno != EEXIST)
 			break;
 	}
 	save->temporary[0] = '\0';
 	return -errno;
+}
+
+static int
+create(struct save *save)
+{
+	save->fd = openat(save->folder_fd, save->temporary,
+			  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			  0666);
+	return save->fd;
+}
+
+static int
+link_unnamed(struct save *save)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "/proc/self/fd/%d", save->fd);
+	return linkat(AT_FDCWD, file, save->folder_fd, save->temporary,
+		      AT_SYMLINK_FOLLOW);
+}
+
+static int
+open_temporary(struct save *save)
+{
+	/* it is through there that it would get a name */
+	if (access("/proc/self/fd", X_OK) == 0)
+		save->fd = openat(save->folder_fd, ".",
+				  O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	return save->fd >= 0 ? 0 : take_name(save, create);
 }
 
 static int
@@ -150,8 +179,15 @@ begin(struct save *save, const char *file)
 static int
 finish(struct save *save)
 {
-	if (fsync(save->fd) || renameat(save->folder_fd, save->temporary,
-					save->folder_fd, save->name))
+	int error;
+
+	if (fsync(save->fd))
+		return -errno;
+	error = save->temporary[0] ? 0 : take_name(save, link_unnamed);
+	if (error)
+		return error;
+	if (renameat(save->folder_fd, save->temporary, save->folder_fd,
+		     save->name))
 		return -errno;
 	save->temporary[0] = '\0';
 	/* some file systems can not do it for folders */
