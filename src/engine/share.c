@@ -170,19 +170,28 @@ lock_at(const struct share *share, size_t i)
 	       i;
 }
 
-/* what is to be saved must be there */
+/* what is to be saved must be there, and its file must be possible: that is
+ * better known before the run than behind it */
 static int
 check_saves(const struct share *share)
 {
 	const struct plan *plan = share->plan;
+	char why[SEGMENT_WHY_SIZE];
+	int error;
 
 	for (size_t i = 0; i < plan->nsaves; i++) {
-		if (segment_find(&share->segment, plan->saves[i].array) >= 0)
-			continue;
-		diag("--save%s: no array '%s'",
-		     plan->saves[i].always ? "-always" : "",
-		     plan->saves[i].array);
-		return -ENOENT;
+		const struct plan_save *wanted = &plan->saves[i];
+		const char *always = wanted->always ? "-always" : "";
+
+		if (segment_find(&share->segment, wanted->array) < 0) {
+			diag("--save%s: no array '%s'", always, wanted->array);
+			return -ENOENT;
+		}
+		error = fill_check_save(wanted->file, why);
+		if (error) {
+			diag("--save%s: %s: %s", always, wanted->array, why);
+			return error;
+		}
 	}
 	return 0;
 }

@@ -60,6 +60,10 @@ int fill_copies(struct segment *copies, const struct segment *from,
 int fill_combine(struct segment *into, struct segment *copies, bool is_in_use,
 		 unsigned nthreads);
 
+/* Whether there could be such a file, as far as that can be known before it is
+ * written: 0 or -errno with why. */
+int fill_check_save(const char *file, char *why);
+
 /*
  * Write an array to a file: .npy when its name ends so, else the raw bytes in
  * memory order. A file without a name, or with a temporary one in the same

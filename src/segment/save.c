@@ -231,13 +231,37 @@ write_array(int fd, const struct segment *segment, size_t index,
 }
 
 static int
+complain(char *why, const char *file, int error)
+{
+	char shown[INIT_SHOWN_SIZE];
+
+	diag_name(shown, sizeof(shown), file);
+	return segment_complain(why, error, "%s: %s", shown,
+				error == -EINVAL ? "not a regular file"
+						 : strerror(-error));
+}
+
+int
+fill_check_save(const char *file, char *why)
+{
+	struct save save = { .folder_fd = -1, .fd = -1 };
+	int error = find_path(&save, file);
+
+	if (!error)
+		error = open_folder(&save);
+	if (!error && faccessat(save.folder_fd, ".", W_OK | X_OK, AT_EACCESS))
+		error = -errno;
+	release(&save);
+	return error ? complain(why, file, error) : 0;
+}
+
+static int
 save_data(const struct segment *segment, size_t index,
 	  const unsigned char *data, const char *file, char *why)
 {
 	struct save save = { .folder_fd = -1, .fd = -1 };
 	size_t length = strlen(file);
 	bool is_npy = length >= 4 && strcmp(file + length - 4, ".npy") == 0;
-	char shown[INIT_SHOWN_SIZE];
 	struct file_limit limit;
 	int error;
 
@@ -249,12 +273,7 @@ save_data(const struct segment *segment, size_t index,
 		error = finish(&save);
 	release(&save);
 	file_limit_release(&limit);
-	if (!error)
-		return 0;
-	diag_name(shown, sizeof(shown), file);
-	return segment_complain(why, error, "%s: %s", shown,
-				error == -EINVAL ? "not a regular file"
-						 : strerror(-error));
+	return error ? complain(why, file, error) : 0;
 }
 
 int

@@ -31,8 +31,13 @@ run "$SHMMAP" -a jobs -A x=f8=3 --save x=not --save-always x=always \
 is "a failed run's status" "$status" 1
 not_ok "a failed run saves nothing" test -e not
 is "but what is always saved" "$(f8 always)" 3
-status_is "a folder that is not there" 125 "$SHMMAP" -a jobs -A x=f8 \
-	--save x=none/x true
+for file in none/x . /dev/null jobs/x; do
+	status_is "$file can not be written" 125 "$SHMMAP" -a jobs -A x=f8 \
+		--save-always x=$file touch
+	like "it is named" "$err" "^shmmap: --save-always: x: $file: "
+	is "on one line" "$(wc -l <"$err_file")" 1
+	not_ok "before a job runs" test -e 1
+done
 
 # sections
 is "ordered" "$("$SHMMAP" -a jobs -j4 -A n=i4 \
