@@ -380,25 +380,47 @@ share_advance(struct share *share, const struct plan *step)
 	return 0;
 }
 
+/* died, the last of them in job (0: in no job of any run) */
+static void
+report_death(const char *name, uint32_t died, uint64_t job)
+{
+	char shown[128] = "''", others[64] = "";
+
+	if (*name)
+		diag_name(shown, sizeof(shown), name);
+	if (died > 1)
+		snprintf(others, sizeof(others), ", as %u before it have",
+			 died - 1);
+	if (job)
+		diag("job %llu: its worker died inside critical section "
+		     "%s%s",
+		     (unsigned long long)job, shown, others);
+	else
+		diag("critical section %s: a process of no job died "
+		     "inside%s",
+		     shown, others);
+}
+
 static void
 report_deaths(const struct share *share)
 {
-	char name[LOCK_NAME_SIZE], shown[128];
+	char name[LOCK_NAME_SIZE];
 	struct lock *lock;
+	uint32_t deaths;
 
 	for (size_t i = 1; (lock = lock_at(share, i)); i++) {
 		lock_notice_death(lock);
 		/* acquire, pairs the release in lock.c */
-		if (atomic_load_explicit(&lock->deaths, memory_order_acquire) ==
-		    share->deaths[i])
+		deaths = atomic_load_explicit(&lock->deaths,
+					      memory_order_acquire);
+		if (deaths == share->deaths[i])
 			continue;
 		/* anybody may have written to it */
 		memcpy(name, lock->name, sizeof(name));
 		name[sizeof(name) - 1] = '\0';
-		diag("job %llu: its worker died inside critical section %s",
-		     (unsigned long long)atomic_load_explicit(
-			     &lock->dead_job, memory_order_relaxed),
-		     diag_name(shown, sizeof(shown), name));
+		report_death(name, deaths - share->deaths[i],
+			     atomic_load_explicit(&lock->dead_job,
+						  memory_order_relaxed));
 	}
 }
 

@@ -48,6 +48,11 @@ run "$SHMMAP" -a jobs -j2 -k '
 like "who dies in a critical section is named" "$err" \
 	"^shmmap: job 3: its worker died inside critical section here"
 is "and the others enter it" "$(wc -l <"$out_file")" 99
+run "$SHMMAP" -a jobs -j1 '[ {} -gt 4 ] ||
+	exec "$SHM" critical sh -c "kill -9 \$PPID; sleep 1000"'
+is "and the last one, and how many, where there are more" \
+	"$(grep "its worker died" "$err_file")" \
+	"shmmap: job 4: its worker died inside critical section '', as 3 before it have"
 status_is "a barrier that not all can come to is broken" 1 \
 	timeout 60 "$SHMMAP" -j3 '"$SHM" barrier || exit; : {}' <<-END
 	1
@@ -60,6 +65,11 @@ file=/dev/shm/shmmap.$name
 run "$SHMMAP" -a jobs --segment "$name" --keep -A n=i8:2 '"$SHM" add n 0 {}'
 is "a run that makes one" "$status$err" 0
 ok "it stays" test -e "$file"
+is "who dies inside and is no worker of a run is told, too" "$("$SHMMAP" -j1 \
+	--segment "$name" 'env -u SHMMAP_FD -u SHMMAP_SEGMENT "$SHM" critical \
+	--segment '"$name"' -n here sh -c "kill -9 \$PPID; sleep 1000"; : {}' \
+	::: 1 2>&1 | grep ^shmmap:)" \
+	"shmmap: critical section here: a process of no job died inside"
 is "it can be read" "$("$SHM" --segment "$name" get n 0)" 5050
 run "$SHMMAP" -a jobs --segment "$name" -A n=i8:2 '"$SHM" add n 1 1; : {}'
 is "the next run uses it" "$("$SHM" --segment "$name" get n)" "5050${nl}100"
