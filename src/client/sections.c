@@ -41,6 +41,11 @@ find_lock(struct shmmap *segment, const char *name, struct lock **lock)
 	if (*lock)
 		return 0;
 	error = lock_find(segment->locks, name, lock);
+	if (error == -ENAMETOOLONG)
+		return client_fail(error,
+				   "critical '%.64s': a name has at most "
+				   "%d bytes",
+				   name, LOCK_NAME_SIZE - 1);
 	if (error)
 		return client_fail(error, "critical '%.64s': %s", name,
 				   error == -ENOSPC ? "more than 64 names"

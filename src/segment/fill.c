@@ -151,7 +151,8 @@ plan_all(struct filling *filling)
 	return error;
 }
 
-/* numbers in text as elements of an array, whose memory is there */
+/* numbers in text as elements of an array, whose memory is there; why has the
+ * file's name, but not the array's */
 static int
 read_text(const struct segment *segment, size_t index, const char *file,
 	  unsigned char *data, char *why)
@@ -174,14 +175,20 @@ static int
 read_texts(const struct filling *filling, char *why)
 {
 	const struct segment *segment = filling->segment;
-	int error = 0;
+	char reason[SEGMENT_WHY_SIZE];
+	int error;
 
-	for (size_t i = 0; i < filling->list->count && !error; i++)
-		if (filling->list->specs[i].init == SPEC_TEXT)
-			error = read_text(segment, i,
-					  filling->list->specs[i].file,
-					  segment_data(segment, i, -1), why);
-	return error;
+	for (size_t i = 0; i < filling->list->count; i++) {
+		if (filling->list->specs[i].init != SPEC_TEXT)
+			continue;
+		error = read_text(segment, i, filling->list->specs[i].file,
+				  segment_data(segment, i, -1), reason);
+		if (error)
+			return segment_complain(why, error, "%s: %s",
+						segment->entries[i].name,
+						reason);
+	}
+	return 0;
 }
 
 int
@@ -256,6 +263,11 @@ parse_init(const struct segment *segment, size_t index, const char *init,
 	spec->array.dtype = segment->dtypes[index];
 	spec->array.shape = shape;
 	error = init_parse(spec, init, true, why);
+	/* a value, if the array is one of texts */
+	if (error && strncmp(init, "like:", strlen("like:")) == 0)
+		return segment_complain(why, error,
+					"like: is for arrays that are being "
+					"declared; @FILE copies");
 	if (error)
 		return error;
 	if (spec->init == SPEC_MAP)

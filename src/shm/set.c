@@ -30,9 +30,13 @@ check_count(const struct values *values, const struct pick *pick)
 
 	if (given == 1 || given == wanted)
 		return 0;
-	diag("%s: %llu value%s for %llu element%s: give 1 or %llu",
-	     values->target->name, given, given == 1 ? "" : "s", wanted,
-	     wanted == 1 ? "" : "s", wanted);
+	if (wanted == 1)
+		diag("%s: %llu values for 1 element", values->target->name,
+		     given);
+	else
+		diag("%s: %llu value%s for %llu elements: give 1 or %llu",
+		     values->target->name, given, given == 1 ? "" : "s", wanted,
+		     wanted);
 	return -1;
 }
 

@@ -107,7 +107,9 @@ wrong "x: '1e999' does not fit into f8" shm set x 1 1e999
 wrong "t: 'four' does not fit into S3" shm set t 0 four
 wrong "r: '(1)' is no value of {x=f8,id=i4}" shm set r '(1)'
 wrong "x: 0 values for 10 elements" shm set x ... -
-wrong "sum: 2 values for 1 element: " shm set sum 1 2
+wrong "sum: 2 values for 1 element\$" shm set sum 1 2
+wrong "critical: critical '0*': a name has at most 47 bytes" \
+	shm critical -n "$(printf %048d 0)" true
 wrong "x: 'abc' is no value" shm add x 1 abc
 wrong "t: no add for S3" shm add t 0 a
 wrong "r: no max for {x=f8,id=i4}" shm max r '(1, 2)'
@@ -124,6 +126,7 @@ wrong "x: .*seven.*80" shm load x seven
 wrong "x: .*seven" shm fill x text:seven.no
 wrong "x: .*nofolder" shm save x nofolder/file
 wrong "x: 'abc'" shm fill x abc
+wrong "x: like: is for arrays that are being declared" shm fill x like:m
 wrong "--rank: x is shared" shm save --rank 0 x file
 not_ok "no file is made" test -e file
 

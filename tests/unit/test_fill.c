@@ -270,13 +270,14 @@ static const struct {
 	const char *text; /* of the file after the declaration */
 	const char *why;
 } changed[] = {
-	{ "1 2 3 4", "t: line 1, column 7: more than the 3 numbers" },
-	{ "1 2", "t: 2 numbers, but the array has 3" },
-	{ "1 2\n 3.5", "t: line 2, column 2: '3.5' is no value of i2" },
-	{ "# 1\n1, 2, \t70000", "t: line 2, column 8: '70000' does not fit" },
-	{ "1,,3", "t: line 1, column 3: nothing before the comma" },
-	{ "1\n,2 3", "t: line 2, column 1: nothing before the comma" },
-	{ ",1 2 3", "t: line 1, column 1: nothing before the comma" },
+	{ "1 2 3 4", "x: t: line 1, column 7: more than the 3 numbers" },
+	{ "1 2", "x: t: 2 numbers, but the array has 3" },
+	{ "1 2\n 3.5", "x: t: line 2, column 2: '3.5' is no value of i2" },
+	{ "# 1\n1, 2, \t70000",
+	  "x: t: line 2, column 8: '70000' does not fit" },
+	{ "1,,3", "x: t: line 1, column 3: nothing before the comma" },
+	{ "1\n,2 3", "x: t: line 2, column 1: nothing before the comma" },
+	{ ",1 2 3", "x: t: line 1, column 1: nothing before the comma" },
 };
 
 START_TEST(text_that_is_wrong_is_named_by_line_and_column)
@@ -343,7 +344,7 @@ START_TEST(lines_and_columns_are_right_far_into_a_file)
 	free(text);
 	declare("x=i2:-1=text:t");
 	ck_assert_int_eq(make(2), -EINVAL);
-	ck_assert_str_eq(why, "t: line 100001, column 3: 'x' is no value of "
+	ck_assert_str_eq(why, "x: t: line 100001, column 3: 'x' is no value of "
 			      "i2");
 }
 END_TEST
