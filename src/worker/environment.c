@@ -112,6 +112,8 @@ environment_init(struct environment *env, const struct plan *plan,
 	set(env, env->job);
 	set(env, env->seed);
 	set(env, env->threads);
+	/* of a run that we are a job of: its jobs are not ours to take */
+	unset(env, "SHMMAP_BOARD_FD");
 	for (size_t i = 0; i < plan->nenv; i++)
 		set(env, plan->env[i]);
 	return 0;

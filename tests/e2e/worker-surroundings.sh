@@ -17,6 +17,10 @@ is "SHMMAP_RANK is below it" "$(grep -v -c '^[012]$' "$out_file")" 0
 is "they replace what was there" "$(head -n 1 jobs | env SHMMAP_JOB=77 \
 	SHMMAP_RANK=77 SHMMAP_NP=77 "$SHMMAP" -j2 \
 	'exec env; : {}' | grep -c '^SHMMAP_[A-Z]*=77$')" 0
+is "and what belongs to a run around this one is not there" \
+	"$(head -n 1 jobs | env SHMMAP_RUN_FD=77 SHMMAP_RUN=77 \
+	SHMMAP_BOARD_FD=77 "$SHMMAP" -j2 \
+	'exec env; : {}' | grep -c '^SHMMAP_[A-Z_]*=77$')" 0
 is "once each" "$(head -n 1 jobs | env SHMMAP_JOB=77 "$SHMMAP" \
 	'tr "\0" "\n" </proc/self/environ; : {}' | grep -c '^SHMMAP_JOB=')" 1
 
