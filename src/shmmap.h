@@ -272,7 +272,9 @@ struct shmmap_calls {
 #define SHMMAP_FORMAT
 #endif
 
-/* Append nbytes bytes to the job's result; they are copied. Since API 2. */
+/* Append nbytes bytes to the job's result; they are copied. When no job is at
+ * hand (in enter() and leave(), behind shmmap_done()) they are dropped. Since
+ * API 2. */
 static inline void
 shmmap_emit(struct shmmap_job *job, const void *bytes, size_t nbytes)
 {
@@ -280,7 +282,7 @@ shmmap_emit(struct shmmap_job *job, const void *bytes, size_t nbytes)
 }
 
 /* Append formatted text to the job's result. Returns its bytes, or -1 when it
- * can not be formatted. Since API 2. */
+ * can not be formatted or no job is at hand. Since API 2. */
 static inline int SHMMAP_FORMAT
 shmmap_printf(struct shmmap_job *job, const char *format, ...)
 {
@@ -294,8 +296,9 @@ shmmap_printf(struct shmmap_job *job, const char *format, ...)
 }
 
 /* The job has failed, and that is why: at most some 700 bytes, which the master
- * prints with the job's number and text; a later call in the same job replaces
- * the message. Returns 1, so that work() can return it. Since API 2. */
+ * prints with the job's number and text, on one line; a later call in the same
+ * job replaces the message. In enter() it says why the slave can not start.
+ * Returns 1, so that work() can return it. Since API 2. */
 static inline int SHMMAP_FORMAT
 shmmap_fail(struct shmmap_job *job, const char *format, ...)
 {
@@ -332,8 +335,9 @@ shmmap_job_seed(const struct shmmap_job *job)
  *         with all of them, copy on write. argv has LIB and the words behind it
  *         on the command line, argc of them, and NULL. Not 0: the run ends,
  *         with status 125.
- * enter   in each slave before its first job; number is 0, text NULL. Not 0:
- *         the slave can not start.
+ * enter   in each slave before its first job; number is 0, text NULL. Not 0,
+ *         or shmmap_fail(): the slave can not start, and the run ends with
+ *         status 125.
  * work    once per job. 0: it has succeeded; 1 to 255: it has failed with that
  *         status; any other: with 1.
  * batch   in place of work for the jobs of a range: job->count of them, from
@@ -346,7 +350,7 @@ shmmap_job_seed(const struct shmmap_job *job)
  *         place of the results. local is its own, NULL at first; text and
  *         segment are NULL, rank is -1; count is that of a batch. result,
  *         behind which is a NUL, is the caller's again when it returns. Not 0:
- *the run ends, with status 125. Since API 3.
+ *         the run ends, with status 125. Since API 3.
  */
 struct shmmap_worker {
 	uint32_t abi;  /* SHMMAP_ABI */
@@ -410,11 +414,11 @@ struct shmmap_loop {
  *		for (int64_t i = from; i < to; i++)
  *			...
  *
- * shmmap_for() returns 0, or -EINVAL when the process is no such worker or
- *there is no such schedule. shmmap_for_next() returns 1 and a chunk *from to
- **to-1, or 0 when nothing is left, which must have been seen before the next
- *loop. The chunks of a slave that dies are lost; the next barrier is broken
- *then. (OpenMP 5.2, 11.5.) Since API 2.
+ * shmmap_for() returns 0, or -EINVAL when the process is no such worker or the
+ * schedule is none. shmmap_for_next() returns 1 and a chunk, *from to *to - 1,
+ * or 0 when nothing is left, which must have been seen before the next loop.
+ * The chunks of a slave that dies are lost; the next barrier is broken then.
+ * (OpenMP 5.2, 11.5.) Since API 2.
  */
 int shmmap_for(struct shmmap *segment, struct shmmap_loop *loop, int64_t begin,
 	       int64_t end, enum shmmap_schedule schedule, uint64_t chunk);

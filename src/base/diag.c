@@ -321,6 +321,16 @@ diag_name(char *out, size_t size, const char *name)
 	return out;
 }
 
+void
+diag_make_line(char *text)
+{
+	size_t nbytes = strlen(text);
+
+	while (nbytes > 0 && text[nbytes - 1] == '\n')
+		text[--nbytes] = '\0';
+	replace_controls(text, nbytes);
+}
+
 const char *
 diag_quoted(const char *text)
 {

@@ -69,4 +69,8 @@ char *diag_name(char *out, size_t size, const char *name);
  * the library. */
 const char *diag_named(const char *name);
 
+/* Make a text of somebody else's one line, as diag() does with its message: no
+ * newline at its end, and a '?' for each other control character. */
+void diag_make_line(char *text);
+
 #endif

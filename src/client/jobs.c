@@ -122,6 +122,7 @@ end_job(struct shmmap *segment, int status)
 	if (segment->ordered_job)
 		shmmap_ordered_end(segment);
 	given_end(&segment->jobs->given, status);
+	segment->jobs->given.is_at_hand = false;
 	segment->is_idle = true;
 }
 

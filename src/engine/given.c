@@ -19,7 +19,8 @@ given_of(struct shmmap_job *job)
 static void
 emit(struct shmmap_job *job, const void *bytes, size_t nbytes)
 {
-	take_emit(given_of(job)->taker, bytes, nbytes);
+	if (given_of(job)->is_at_hand)
+		take_emit(given_of(job)->taker, bytes, nbytes);
 }
 
 static int __attribute__((format(printf, 2, 0)))
@@ -41,7 +42,7 @@ print(struct shmmap_job *job, const char *format, va_list arguments)
 		emit(job, text, (size_t)n);
 	if (text != small)
 		free(text);
-	return n;
+	return given_of(job)->is_at_hand ? n : -1;
 }
 
 static int __attribute__((format(printf, 2, 0)))
@@ -50,6 +51,7 @@ fail(struct shmmap_job *job, const char *format, va_list arguments)
 	struct given *given = given_of(job);
 
 	vsnprintf(given->message, sizeof(given->message), format, arguments);
+	diag_make_line(given->message);
 	given->has_failed = true;
 	return 1;
 }
@@ -101,7 +103,6 @@ given_fail(struct given *given, int result)
 	snprintf(text, sizeof(text), "job %llu: %s: %s, its text was %s",
 		 (unsigned long long)taker->number,
 		 diag_name(shown, sizeof(shown), given->name), why, quoted);
-	given->has_failed = false;
 	take_fail(given->taker, status, text);
 }
 

@@ -21,6 +21,7 @@ struct given {
 	struct shmmap_job job; /* first: the worker's pointer is ours */
 	struct taker *taker;
 	const char *name; /* of the worker, for messages */
+	bool is_at_hand;  /* a job is: what is emitted is its result */
 	bool has_failed;  /* the worker said so */
 	char message[GIVEN_MESSAGE_SIZE];
 };
@@ -34,6 +35,8 @@ given_take(struct given *given)
 	const struct taker *taker = given->taker;
 	const struct board_jobs *jobs = &taker->board->header->jobs;
 
+	given->is_at_hand = true;
+	given->has_failed = false;
 	given->job.number = taker->number;
 	if (jobs->is_range) {
 		given->job.value = batch_value(taker->board, taker->number);

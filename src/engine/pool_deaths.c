@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "engine/batch.h"
+#include "engine/given.h"
 #include "engine/orphans.h"
 #include "engine/reduce_command.h"
 #include "engine/slave.h"
@@ -236,6 +237,7 @@ not_started(struct pool *pool, unsigned rank)
 	const struct area *area = board_area(pool->board, rank);
 	int error =
 		(int)atomic_load_explicit(&area->starved, memory_order_relaxed);
+	const char *why = (const char *)board_draft(pool->board, rank);
 	char shown[256];
 
 	if (error != ECANCELED) {
@@ -243,10 +245,10 @@ not_started(struct pool *pool, unsigned rank)
 		return;
 	}
 	if (!pool->error)
-		diag("%s: enter() has refused in slave %u",
+		diag("%s: enter() has refused in slave %u%s%.*s",
 		     diag_name(shown, sizeof(shown),
 			       plan_worker_name(pool->plan)),
-		     rank);
+		     rank, *why ? ": " : "", GIVEN_MESSAGE_SIZE, why);
 	pool->error = -error;
 }
 

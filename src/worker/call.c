@@ -65,6 +65,21 @@ call_settle(const struct slave_setting *setting)
 	return error;
 }
 
+/* Returns 0, or -ECANCELED when the worker refuses; why stands in the draft. */
+static int
+enter(struct call *call)
+{
+	struct given *given = &call->given;
+	const struct slave_setting *setting = call->setting;
+
+	if (!call->worker->enter ||
+	    (call->worker->enter(&given->job) == 0 && !given->has_failed))
+		return 0;
+	strcpy((char *)board_draft(setting->board, setting->rank),
+	       given->has_failed ? given->message : "");
+	return -ECANCELED;
+}
+
 int
 call_enter(struct call **result, const struct slave_setting *setting,
 	   struct taker *taker)
@@ -83,14 +98,13 @@ call_enter(struct call **result, const struct slave_setting *setting,
 		atomic_store_explicit(&taker->area->group, getpid(),
 				      memory_order_relaxed);
 	attach_handle(call, setting->library->handle);
-	if (call->worker->enter && call->worker->enter(&call->given.job))
-		return -ECANCELED;
-	return 0;
+	return enter(call);
 }
 
 void
 call_leave(struct call *call)
 {
+	call->given.is_at_hand = false;
 	call->given.job.number = 0;
 	call->given.job.text = NULL;
 	if (call->worker->leave)

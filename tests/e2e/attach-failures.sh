@@ -118,6 +118,34 @@ for text in ignore close; do
 	done
 done
 
+# what is said and emitted between two jobs is no job's
+program late <<'C'
+#include <shmmap.h>
+#include <stdio.h>
+int main(void)
+{
+	struct shmmap *segment;
+	struct shmmap_job *job;
+	if (shmmap_attach(&segment))
+		return 99;
+	while ((job = shmmap_next(segment))) {
+		shmmap_printf(job, "%s\n", job->text);
+		shmmap_done(job, 0);
+		shmmap_emit(job, "late\n", 5);
+		if (shmmap_printf(job, "late\n") != -1)
+			return 98;
+		shmmap_fail(job, "late");
+	}
+	return 0;
+}
+C
+for options in "-j1 --schedule dynamic,100" "-j2"; do
+	# shellcheck disable=SC2086 # words
+	run timeout 60 "$SHMMAP" -k $options -a others --attach ./late
+	is "between two jobs, $options: status" "$status:$err" 0:
+	same "between two jobs, $options: results" "$out_file" others
+done
+
 # what fails many times
 awk 'BEGIN { for (i = 1; i <= 500; i++) print i % 5 ? i : "kill" }' >jobs
 grep -v kill jobs >rest

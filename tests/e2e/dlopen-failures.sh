@@ -57,6 +57,75 @@ is "but on standard error" "$err" printed
 run "$SHMMAP" -u -a jobs --dlopen ./worker.so
 like "-u: it is on standard output" "$out" printed
 
+# ---- where there is no job ----
+
+called edges <<'C'
+#include <shmmap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static int is_wanted(const char *what)
+{
+	const char *wanted = getenv("WANTED");
+	return wanted && strcmp(wanted, what) == 0;
+}
+static int enter(struct shmmap_job *job)
+{
+	if (is_wanted("emit"))
+		for (int i = 0; i < 10000; i++)
+			shmmap_emit(job, "in enter\n", 9);
+	if (is_wanted("print"))
+		fprintf(stderr, "%d\n", shmmap_printf(job, "in enter\n"));
+	if (is_wanted("fail"))
+		shmmap_fail(job, "no\tlicence\n");
+	return is_wanted("refuse");
+}
+static void leave(struct shmmap_job *job)
+{
+	if (is_wanted("emit"))
+		shmmap_emit(job, "in leave\n", 9);
+	if (is_wanted("print"))
+		fprintf(stderr, "%d\n", shmmap_printf(job, "in leave\n"));
+	shmmap_fail(job, "in leave");
+}
+static int work(struct shmmap_job *job)
+{
+	if (strcmp(job->text, "lines") == 0)
+		return shmmap_fail(job, "two\nlines\33[2J\n\n");
+	shmmap_printf(job, "%s\n", job->text);
+	return 0;
+}
+const struct shmmap_worker shmmap_worker = {
+	SHMMAP_WORKER, .enter = enter, .work = work, .leave = leave };
+C
+export WANTED
+for options in -j2 "-j2 --backend thread" --debug; do
+	WANTED=emit
+	# shellcheck disable=SC2086 # words
+	run timeout 20 "$SHMMAP" -k $options -a others --dlopen ./edges.so
+	is "$options: what is emitted without a job is dropped" "$status:$err" 0:
+	same "$options: and no result is hurt" "$out_file" others
+	WANTED=print
+	# shellcheck disable=SC2086 # words
+	run timeout 20 "$SHMMAP" -k $options -j1 -a others --dlopen ./edges.so
+	is "$options: as printf says" "$status:$err" "0:-1$nl-1"
+	WANTED=fail
+	# shellcheck disable=SC2086 # words
+	run timeout 20 "$SHMMAP" -k $options -j1 -a others --dlopen ./edges.so
+	is "$options: enter() that says why" "$status:$out:$err" "125::shmmap: \
+./edges.so: enter() has refused in slave 0: no?licence"
+	WANTED=refuse
+	# shellcheck disable=SC2086 # words
+	run timeout 20 "$SHMMAP" -k $options -j1 -a others --dlopen ./edges.so
+	is "$options: enter() that does not" "$status:$out:$err" "125::shmmap: \
+./edges.so: enter() has refused in slave 0"
+done
+unset WANTED
+echo lines >jobs
+run "$SHMMAP" -a jobs --dlopen ./edges.so
+is "a message is one line, whatever it holds" "$err" \
+	"shmmap: job 1: ./edges.so: two?lines?[2J, its text was 'lines'"
+
 # what fails many times
 awk 'BEGIN { for (i = 1; i <= 500; i++) print i % 5 ? i : "kill" }' >jobs
 grep -v kill jobs >others
