@@ -373,7 +373,8 @@ struct shmmap_worker {
  *
  * The next job, in place of the one before, whose result is complete then; it
  * waits for one. NULL when there are none any more, or, with a text in
- * shmmap_error(), when the process is not such a worker. The job belongs to the
+ * shmmap_error(), when the process is not such a worker or another handle,
+ * also one that is detached, has taken jobs before. The job belongs to the
  * handle and lasts until the next call; one thread at a time takes jobs. Since
  * API 2.
  */

@@ -15,6 +15,7 @@ struct client_jobs {
 	struct taker taker;
 	struct given given;
 	bool has_batch;
+	bool is_second; /* the slave's jobs are taken by another handle */
 };
 
 static int
@@ -63,6 +64,12 @@ client_open_jobs(struct shmmap *segment)
 	}
 	given_init(&jobs->given, &jobs->taker, program_invocation_name);
 	jobs->given.job.segment = segment;
+	/* In this process, or in one that it was before exec: what that has
+	 * finished is not in the stream yet, and only the slave, when the
+	 * process has ended, can tell what is left. */
+	jobs->is_second =
+		atomic_load_explicit(&jobs->taker.area->phase,
+				     memory_order_relaxed) == PHASE_BEGUN;
 	jobs->has_batch = take_inherited(&jobs->taker);
 	if (jobs->has_batch)
 		take_begin(&jobs->taker);
@@ -135,6 +142,10 @@ shmmap_next(struct shmmap *segment)
 		if (client_open_jobs(segment))
 			return NULL;
 		jobs = segment->jobs;
+	}
+	if (__builtin_expect(jobs->is_second, 0)) {
+		client_fail(-EBUSY, "another handle has taken jobs");
+		return NULL;
 	}
 	if (!segment->is_idle)
 		end_job(segment, 0);

@@ -146,6 +146,57 @@ for options in "-j1 --schedule dynamic,100" "-j2"; do
 	same "between two jobs, $options: results" "$out_file" others
 done
 
+# jobs come through one handle: what the first one has finished stays, and the
+# rest is another process's
+program again <<'C'
+#include <shmmap.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int main(int argc, char *argv[])
+{
+	struct shmmap *segment, *second = NULL;
+	struct shmmap_job *job;
+	const char *how = argc > 1 ? argv[1] : "";
+	if (shmmap_attach(&segment))
+		return 99;
+	while ((job = shmmap_next(segment))) {
+		shmmap_printf(job, "%s\n", job->text);
+		if (job->number % 7)
+			continue;
+		if (strcmp(how, "two") == 0) {
+			if (!second && shmmap_attach(&second))
+				return 98;
+			if (shmmap_next(second))
+				return 97;
+			continue;
+		}
+		shmmap_done(job, 0);
+		if (strcmp(how, "exec") == 0) {
+			execv(argv[0], argv);
+			return 96;
+		}
+		shmmap_detach(segment);
+		if (shmmap_attach(&segment))
+			return 95;
+	}
+	if (*shmmap_error() && strcmp(shmmap_error(),
+				      "another handle has taken jobs"))
+		fprintf(stderr, "%s\n", shmmap_error());
+	return 0;
+}
+C
+for how in detach exec two; do
+	for options in "-j1 --schedule dynamic,100" "-j2"; do
+		# shellcheck disable=SC2086 # words
+		run timeout 20 "$SHMMAP" -k $options -a others \
+			--attach ./again $how
+		is "a second handle, $how, $options: status" "$status:$err" 0:
+		same "a second handle, $how, $options: results" "$out_file" \
+			others
+	done
+done
+
 # what fails many times
 awk 'BEGIN { for (i = 1; i <= 500; i++) print i % 5 ? i : "kill" }' >jobs
 grep -v kill jobs >rest
