@@ -52,6 +52,7 @@ enum slave_phase {
 	PHASE_WAITING, /* for something to claim */
 	PHASE_CLAIMED, /* has a batch, its job has not begun */
 	PHASE_BEGUN,   /* the job may have had an effect */
+	PHASE_LEAVING, /* no more jobs: a worker that is called tidies up */
 };
 
 /* why no more jobs are begun; the word "stop" of the board. Only ever raised.
@@ -117,8 +118,8 @@ struct area {
 	_Atomic int32_t group;
 	_Atomic uint32_t starved;
 	_Atomic uint32_t retire;
-	_Atomic uint32_t left; /* of a slave that is a thread and has ended: its
-				* exit status + 1 */
+	_Atomic uint32_t left; /* by a slave that ends by itself: its exit
+				* status + 1 */
 	uint32_t text_nbytes;
 	uint32_t text_flags;
 	uint32_t worker_end; /* how a worker of many jobs ended badly: exit

@@ -25,6 +25,8 @@ struct death {
 	bool is_worker;
 	bool is_too_many;  /* lines that a filter answered */
 	bool is_cut_short; /* a thread that its worker has ended */
+	bool is_starting;  /* it had no job yet, and may have been in enter() */
+	bool is_leaving;   /* it had no more jobs, and was in leave() */
 	int error;	   /* of exec, or 0 */
 	int signal;	   /* or 0 */
 	int exit_status;   /* of the slave or the worker */
@@ -34,16 +36,17 @@ struct death {
 static struct death
 death_of(const struct pool *pool, unsigned rank, int status)
 {
-	uint32_t end = board_area(pool->board, rank)->worker_end;
+	const struct area *area = board_area(pool->board, rank);
+	uint32_t end = area->worker_end;
+	/* relaxed: slave_ended() has acquired it */
+	uint32_t left = atomic_load_explicit(&area->left, memory_order_relaxed);
 	struct death death = { .status = DIAG_EXIT_FAILURE,
 			       .exit_status = WEXITSTATUS(status) };
 
-	death.is_cut_short =
-		WIFEXITED(status) && WEXITSTATUS(status) == SLAVE_CUT_SHORT &&
-		atomic_load_explicit(&board_area(pool->board, rank)->left,
-				     memory_order_relaxed);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == SLAVE_WORKER_DIED &&
-	    plan_has_batches(pool->plan)) {
+	death.is_starting = pool_phase(pool, rank) == PHASE_STARTING;
+	death.is_leaving = pool_phase(pool, rank) == PHASE_LEAVING;
+	death.is_cut_short = left == SLAVE_CUT_SHORT + 1;
+	if (left == SLAVE_WORKER_DIED + 1) {
 		death.is_worker = true;
 		death.exit_status = (int)(end & 0xff);
 		death.is_too_many = (end & WORKER_END_TOO_MANY) != 0;
@@ -57,6 +60,9 @@ death_of(const struct pool *pool, unsigned rank, int status)
 	} else if (WIFSIGNALED(status)) {
 		death.signal = WTERMSIG(status);
 		death.status = 128u + (unsigned)death.signal;
+	} else if (!left && death.exit_status) {
+		/* its worker has called exit() */
+		death.status = (unsigned)death.exit_status;
 	}
 	return death;
 }
@@ -97,16 +103,19 @@ say_death(const struct pool *pool, unsigned rank, const struct death *death,
 	else
 		snprintf(how, sizeof(how), "exited with status %d",
 			 death->exit_status);
+	/* most often all of them do, for one reason */
+	if (job == 0 && (death->is_worker || death->is_starting) &&
+	    pool->fruitless > 0)
+		return;
 	if (job == 0 && death->is_worker) {
-		/* most often all of them do, for one reason */
-		if (pool->fruitless == 0)
-			diag("%s: %s, with no job at hand", shown, how);
+		diag("%s: %s, with no job at hand", shown, how);
 		return;
 	}
 	if (job == 0) {
 		/* those that share a process die for one reason */
 		if (!pool->is_death_said)
-			diag("slave %u %s", rank, how);
+			diag("slave %u %s%s", rank, how,
+			     death->is_leaving ? " in leave()" : "");
 		return;
 	}
 	nbytes = batch_text(pool->board, rank, job, number, &text);
@@ -213,7 +222,7 @@ recover(struct pool *pool, unsigned rank, int status)
 	if (!board_is_stopped(pool->board, STOP_RUNNING) && !is_end)
 		say_death(pool, rank, &death, job);
 	pool->is_death_said = true;
-	if (death.is_worker && !job && !is_end)
+	if (((death.is_worker && !is_end) || death.is_leaving) && !job)
 		atomic_compare_exchange_strong_explicit(
 			&pool->board->header->first_failure, &none,
 			death.status, memory_order_relaxed,
@@ -272,20 +281,14 @@ static bool
 slave_ended(struct pool *pool, unsigned rank, int status, uint64_t *job)
 {
 	struct area *area = board_area(pool->board, rank);
-	/* acquire: pairs the release in leave() */
+	/* acquire: pairs the release in slave_leave() */
 	uint32_t left = atomic_load_explicit(&area->left, memory_order_acquire);
-	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	int code = (int)left - 1;
 
-	if (left) {
-		code = (int)left - 1;
+	if (left)
 		status = W_EXITCODE(code, 0);
-	} else if (plan_has_threads(pool->plan) ||
-		   (pool->plan->worker == WORKER_DLOPEN &&
-		    pool_phase(pool, rank) == PHASE_BEGUN)) {
-		/* a worker that was called may have called exit() */
-		code = -1;
-	}
-
+	else if (status == 0 && pool_phase(pool, rank) == PHASE_LEAVING)
+		code = SLAVE_FINISHED; /* leave() has called exit(0) */
 	pool->pids[rank] = 0;
 	pool->alive--;
 	switch (code) {

@@ -480,9 +480,19 @@ slave_live(const struct slave_setting *setting)
 }
 
 void
+slave_leave(const struct slave_setting *setting, int status)
+{
+	/* release: what the slave has stored is there before */
+	atomic_store_explicit(&board_area(setting->board, setting->rank)->left,
+			      (uint32_t)status + 1, memory_order_release);
+}
+
+void
 slave_run(const struct slave_setting *setting)
 {
 	int error = slave_settle(setting);
+	int status = error ? refuse_start(setting, error) : slave_live(setting);
 
-	_exit(error ? refuse_start(setting, error) : slave_live(setting));
+	slave_leave(setting, status);
+	_exit(status);
 }

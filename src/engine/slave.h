@@ -21,7 +21,8 @@ struct slave_setting {
 	int input_fd;  /* WORKER_PIPE: the file that is read in parts */
 };
 
-/* exit statuses of a slave; any other end is a death */
+/* exit statuses of a slave, which it stores in area->left, because a worker
+ * that is called may end it with any; without that its end is a death */
 enum {
 	SLAVE_FINISHED =
 		0,	   /* nothing is left to claim, or the run is stopped */
@@ -47,6 +48,9 @@ int slave_settle(const struct slave_setting *setting);
 /* The life of a slave: claim, work, commit, until there is nothing left.
  * Returns its exit status. */
 int slave_live(const struct slave_setting *setting);
+
+/* Say that a slave has ended, and how. */
+void slave_leave(const struct slave_setting *setting, int status);
 
 /* The same in a process of its own, the child of fork. */
 _Noreturn void slave_run(const struct slave_setting *setting);

@@ -16,11 +16,7 @@
 static void
 leave(const struct slave_setting *setting, int status)
 {
-	struct area *area = board_area(setting->board, setting->rank);
-
-	/* release: what the slave has stored is there before */
-	atomic_store_explicit(&area->left, (uint32_t)status + 1,
-			      memory_order_release);
+	slave_leave(setting, status);
 	board_ring_loudly(setting->board);
 }
 
@@ -43,6 +39,8 @@ on_exit_called(void)
 	if (!in_master)
 		return;
 	atomic_store(&is_exiting, true);
+	/* for the next job that does it, in another thread */
+	atexit(on_exit_called);
 	leave(in_master, SLAVE_CUT_SHORT);
 	/* the master ends the process when it has done its work */
 	for (;;)

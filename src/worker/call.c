@@ -104,6 +104,8 @@ call_enter(struct call **result, const struct slave_setting *setting,
 void
 call_leave(struct call *call)
 {
+	atomic_store_explicit(&call->taker->area->phase, PHASE_LEAVING,
+			      memory_order_relaxed);
 	call->given.is_at_hand = false;
 	call->given.job.number = 0;
 	call->given.job.text = NULL;

@@ -121,6 +121,80 @@ for options in -j2 "-j2 --backend thread" --debug; do
 ./edges.so: enter() has refused in slave 0"
 done
 unset WANTED
+
+# exit() with any status, where a slave has statuses of its own, is its end
+called ends <<'C'
+#include <shmmap.h>
+#include <stdlib.h>
+#include <string.h>
+static void end(const char *where)
+{
+	const char *end = getenv("END");
+	if (end && strncmp(end, where, strlen(where)) == 0)
+		exit(atoi(end + strlen(where)));
+}
+static int enter(struct shmmap_job *job)
+{
+	end("enter ");
+	return job->rank < 0;
+}
+static void leave(struct shmmap_job *job)
+{
+	end("leave ");
+	(void)job;
+}
+static int work(struct shmmap_job *job)
+{
+	if (strncmp(job->text, "exit ", 5) == 0)
+		exit(atoi(job->text + 5));
+	shmmap_printf(job, "%s\n", job->text);
+	return 0;
+}
+const struct shmmap_worker shmmap_worker = {
+	SHMMAP_WORKER, .enter = enter, .work = work, .leave = leave };
+C
+export END
+for backend in process thread; do
+	# the process of threads may have more to say of the other slaves
+	for code in 0 1 2 3 4 5 123; do
+		what="--backend $backend, exit($code)"
+		END=
+		{ cat before; echo "exit $code"; cat after; } >jobs
+		run timeout 20 "$SHMMAP" -k -j1 --backend $backend -a jobs \
+			--dlopen ./ends.so
+		is "$what in a job: status" "$status" \
+			"$([ $code = 0 ] && echo 125 || echo $code)"
+		like "$what in a job: is said" "$err" \
+			"^shmmap: job 31: .* exited with status $code, its text"
+		same "$what in a job: the others" "$out_file" others
+		END="enter $code"
+		run timeout 20 "$SHMMAP" -j2 --backend $backend -a others \
+			--dlopen ./ends.so
+		is "$what in enter(): status" "$status:$out" 125:
+		is "$what in enter(): is said once" \
+			"$(sed 's/slave [0-9]* //' "$err_file")" \
+			"shmmap: exited with status $code${nl}\
+shmmap: slaves die before they can run a job"
+		END="leave $code"
+		run timeout 20 "$SHMMAP" -k -j1 --backend $backend -a others \
+			--dlopen ./ends.so
+		is "$what in leave(): status" "$status" $code
+		same "$what in leave(): all results" "$out_file" others
+		[ $code = 0 ] || is "$what in leave(): is said" "$err" \
+			"shmmap: slave 0 exited with status $code in leave()"
+	done
+done
+END="enter 0"
+run timeout 20 "$SHMMAP" --debug -a others --dlopen ./ends.so
+is "--debug, exit() in enter(): status" "$status:$out" 125:
+unset END
+printf 'exit 0\n%s\nexit 0\nexit 0\n%s\n' one two >jobs
+run timeout 20 "$SHMMAP" --debug -a jobs --dlopen ./ends.so
+is "--debug, exit() in several jobs: status" "$status" 125
+is "--debug, exit() in several jobs: the others" "$out" "one${nl}two"
+is "--debug, exit() in several jobs: each is named" \
+	"$(grep -c "^shmmap: job [134]: " "$err_file")" 3
+
 echo lines >jobs
 run "$SHMMAP" -a jobs --dlopen ./edges.so
 is "a message is one line, whatever it holds" "$err" \
