@@ -237,7 +237,9 @@ board_ring_loudly(const struct board *board)
 	uint64_t one = 1;
 	int saved = errno;
 
-	if (jobs->by_signal && getpid() != jobs->master) {
+	/* a slave that is a thread of the master may have closed its
+	 * descriptors, too: it has its own */
+	if (jobs->by_signal) {
 		kill(jobs->master, SIGCHLD);
 		errno = saved;
 		return;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -59,8 +60,12 @@ live(void *argument)
 	struct slave_setting *setting = argument;
 	int status;
 
-	if (getpid() == setting->master)
+	if (getpid() == setting->master) {
 		in_master = setting;
+		/* Its own descriptors, so that a worker that closes them does
+		 * not close ours. Where that is refused, it must behave. */
+		unshare(CLONE_FILES);
+	}
 	pthread_cleanup_push(leave_early, setting);
 	status = slave_live(setting);
 	pthread_cleanup_pop(0);

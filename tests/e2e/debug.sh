@@ -45,6 +45,18 @@ for worker in "./worker.so" "--tag --dlopen ./worker.so" "cat" "echo a{}b"; do
 	same "$worker: results" "$out_file" parallel
 done
 
+# a worker that closes what it can reaches none of shmmap's descriptors
+{ seq 20; echo close; seq 20; echo close; seq 20; } >closing
+for reduce in cat "sed p"; do
+	run timeout 20 "$SHMMAP" --debug --reduce "$reduce" -a closing \
+		--dlopen ./worker.so
+	is "a worker closes descriptors: status" "$status:$err" 0:
+	$reduce closing >want
+	same "a worker closes descriptors: results" "$out_file" want
+done
+run timeout 20 "$SHMMAP" --debug -a closing --dlopen ./worker.so
+same "a worker closes descriptors: without a command" "$out_file" closing
+
 # ---- where jobs run ----
 
 called about <<'C'
