@@ -131,7 +131,7 @@ answers_take(struct answers *answers, const unsigned char *bytes, size_t nbytes)
 }
 
 void
-answers_fail(struct answers *answers, const char *why)
+answers_fail(struct answers *answers, unsigned status, const char *why)
 {
 	struct taker *taker = answers->taker;
 	char quoted[256], shown[256], message[1024];
@@ -143,7 +143,7 @@ answers_fail(struct answers *answers, const char *why)
 	snprintf(message, sizeof(message), "job %llu: %s: %s, its text was %s",
 		 (unsigned long long)taker->number,
 		 diag_name(shown, sizeof(shown), answers->name), why, quoted);
-	take_line_end(taker, 1, message);
+	take_line_end(taker, status ? status : 1, message);
 	answers->open--;
 	pass_entry(answers);
 }

@@ -42,8 +42,9 @@ bool answers_take(struct answers *answers, const unsigned char *bytes,
 /* The last answer was a line without its end, which a result has. */
 void answers_end_line(struct answers *answers);
 
-/* The job whose turn it is has failed. */
-void answers_fail(struct answers *answers, const char *why);
+/* The job whose turn it is has failed, with that exit status of its filter; of
+ * one that ended well, with 1. */
+void answers_fail(struct answers *answers, unsigned status, const char *why);
 
 /* What was taken of an answer that is not whole is nobody's. */
 void answers_drop_part(struct answers *answers);

@@ -260,7 +260,7 @@ judge_part(struct filter *filter, const struct exec_end *end)
 				 (unsigned long long)filter->trial.lines);
 		else if (end->status == 0)
 			snprintf(why, sizeof(why), "no memory for its answer");
-		answers_fail(&filter->answers, why);
+		answers_fail(&filter->answers, end->status, why);
 	}
 	if (window_is_empty(filter->window))
 		filter->trial.jobs = 0;
@@ -279,7 +279,7 @@ look_at_rest(struct filter *filter, const struct exec_end *end, bool was_ended)
 	}
 	if (was_ended && end->status == 0) {
 		for (; open > 0; open--)
-			answers_fail(&filter->answers,
+			answers_fail(&filter->answers, end->status,
 				     "no line came for it, or for one "
 				     "before it");
 		return;
@@ -400,7 +400,7 @@ refuse_long(struct filter *filter)
 	if (window_is_empty(filter->window) ||
 	    !(answers_first(&filter->answers)->flags & CLAIM_TOO_LONG))
 		return false;
-	answers_fail(&filter->answers, "longer than the longest record");
+	answers_fail(&filter->answers, 126, "longer than the longest record");
 	want_less(filter);
 	if (filter->process.pid)
 		filter->sent_entry = window_head(filter->window);

@@ -82,7 +82,7 @@ awk 'length($0) != 1048577' huge >wanted
 for options in -j1 -j2; do
 	run timeout 60 "$SHMMAP" -k $options -a huge --filter cat
 	same "$options: records up to 1 MiB" "$out_file" wanted
-	is "$options: a longer one fails" "$status" 1
+	is "$options: a longer one fails" "$status" 126
 	like "$options: and is named" "$err" "^shmmap: job 3: .*longer than"
 done
 awk 'BEGIN { for (i = 0; i < 40; i++) { for (k = 0; k < 300000; k++) printf "%d", i % 10

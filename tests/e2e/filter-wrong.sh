@@ -17,13 +17,13 @@ for flush in 'fflush()' ''; do
 	for action in 'exit 3' 'system("kill -9 $PPID")'; do
 		filter 777 "$action" "$flush" >program
 		case $action in
-		exit*) how='exited with status 3' ;;
-		*) how='killed by signal 9 .Killed.' ;;
+		exit*) how='exited with status 3' its=3 ;;
+		*) how='killed by signal 9 .Killed.' its=137 ;;
 		esac
 		for options in "-k -j1" "-k -j3" "-j2"; do
 			# shellcheck disable=SC2086 # words
 			run timeout 60 "$SHMMAP" $options -a jobs --filter awk -f program
-			is "$action, '$flush', $options: status" "$status" 1
+			is "$action, '$flush', $options: status" "$status" $its
 			like "$action, '$flush', $options: the job is named" "$err" \
 				"^shmmap: job 777: awk: $how, its text was '777'"
 			is "$action, '$flush', $options: once" \
@@ -67,6 +67,11 @@ run timeout 30 "$SHMMAP" -a jobs --filter ./no-such-filter
 is "no such command: status" "$status" 127
 like "is said" "$err" "^shmmap: ./no-such-filter: No such file"
 is "once" "$(grep -c ^shmmap: "$err_file")" 1
+
+{ echo one; head -c 1048577 /dev/zero | tr '\0' x; echo; echo two; } >long
+run timeout 30 "$SHMMAP" -k -a long --filter cat
+is "a record that is too long: status" "$status" 126
+is "the others" "$out" "one${nl}two"
 
 # ---- ends ----
 
