@@ -175,6 +175,19 @@ blocks_publish_rest(struct source *source)
 
 /* ---- parts of a file ---- */
 
+/* The last byte is there, and one more is not if there is none: files of /proc
+ * and /sys may have other sizes than they say. What is appended meanwhile
+ * matters only to a file that is empty. */
+static bool
+has_true_size(int fd, off_t size)
+{
+	unsigned char byte;
+	ssize_t n = pread(fd, &byte, 1, size > 0 ? size - 1 : 0);
+
+	/* an error is told by who reads */
+	return n < 0 || n == (size > 0);
+}
+
 int
 blocks_open(struct source *source)
 {
@@ -193,6 +206,13 @@ blocks_open(struct source *source)
 	}
 	if (!must && (from < 0 || status.st_size - from < IN_PLACE_MIN))
 		return 0;
+	if (must && !has_true_size(source->fd, status.st_size)) {
+		diag("%s: is not as large as it says, which --block -%llu "
+		     "needs",
+		     source_name(source),
+		     (unsigned long long)source->plan->block_parts);
+		return -EINVAL;
+	}
 	/* standard input will be another file in the slaves */
 	source->file_fd = fcntl(source->fd, F_DUPFD_CLOEXEC, 3);
 	if (source->file_fd < 0 && must) {

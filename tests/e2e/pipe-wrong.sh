@@ -42,6 +42,11 @@ exec 4<>fifo
 wrong "fifo: .*no regular file" -a fifo --pipe --block -1
 exec 4>&-
 wrong "/: .*no regular file" -a / --pipe --block -1
+[ ! -r /proc/self/status ] || wrong "/proc/self/status: .*not as large" \
+	-a /proc/self/status --pipe --block -1
+[ ! -r /sys/kernel/mm/transparent_hugepage/enabled ] ||
+	wrong "/enabled: .*not as large" --pipe --block -2 \
+		-a /sys/kernel/mm/transparent_hugepage/enabled
 wrong "nosuch: No such file" -a nosuch --pipe --block -1
 status_is "no command" 125 "$SHMMAP" --pipe <jobs
 not_ok "nothing was run" test -e ran
