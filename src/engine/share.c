@@ -384,21 +384,19 @@ share_advance(struct share *share, const struct plan *step)
 static void
 report_death(const char *name, uint32_t died, uint64_t job)
 {
-	char shown[128] = "''", others[64] = "";
+	char others[64] = "";
 
-	if (*name)
-		diag_name(shown, sizeof(shown), name);
 	if (died > 1)
 		snprintf(others, sizeof(others), ", as %u before it have",
 			 died - 1);
 	if (job)
 		diag("job %llu: its worker died inside critical section "
 		     "%s%s",
-		     (unsigned long long)job, shown, others);
+		     (unsigned long long)job, diag_named(name), others);
 	else
 		diag("critical section %s: a process of no job died "
 		     "inside%s",
-		     shown, others);
+		     diag_named(name), others);
 }
 
 static void
