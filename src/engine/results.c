@@ -327,7 +327,7 @@ results_step(struct results *results, bool is_last)
 		is_progress = results->plan->ordered
 				      ? release_in_order(results)
 				      : release_as_finished(results);
-		is_busy = !sink_flush();
+		is_busy = sink_is_busy();
 		/* relaxed: a hint for slaves that write to files */
 		atomic_store_explicit(&header->sink_busy, is_busy,
 				      memory_order_relaxed);

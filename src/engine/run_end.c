@@ -176,7 +176,7 @@ bool
 run_has_ended(struct run *run)
 {
 	/* slaves that wait for the reader, with jobs that are gone: enough */
-	bool is_busy = !sink_flush();
+	bool is_busy = sink_is_busy();
 	bool is_stuck = is_busy && !plan_is_in_master(run->plan) &&
 			!pool_has_running_job(&run->pool);
 

@@ -196,6 +196,15 @@ sink_flush(void)
 	return flush(&outputs[SINK_OUT]) && flush(&outputs[SINK_ERR]);
 }
 
+bool
+sink_is_busy(void)
+{
+	/* a large piece is not collected: what was not taken of it is with who
+	 * gave it, until poll(2) says that there is room */
+	return !sink_flush() || outputs[SINK_OUT].is_full ||
+	       outputs[SINK_ERR].is_full;
+}
+
 void
 sink_poll(struct pollfd polls[SINK_POLLS], bool watch_reader)
 {

@@ -38,6 +38,10 @@ size_t sink_put(int output, const void *bytes, size_t nbytes);
 /* Write what was collected. True when nothing is left. */
 bool sink_flush(void);
 
+/* Write what was collected. True when something waits for a reader: that, or a
+ * piece that was not taken whole. */
+bool sink_is_busy(void);
+
 /* Nothing more comes for an output: close it, so that its reader sees the end.
  * What is given to it all the same is lost. */
 void sink_close(int output);
