@@ -57,10 +57,10 @@ static const struct {
 	const char *name;
 	int error;
 } errors[] = {
-	{ "EACCES", EACCES }, { "EAGAIN", EAGAIN },   { "EINTR", EINTR },
-	{ "EINVAL", EINVAL }, { "EIO", EIO },	      { "EMFILE", EMFILE },
-	{ "ENFILE", ENFILE }, { "ENOENT", ENOENT },   { "ENOMEM", ENOMEM },
-	{ "ENOSPC", ENOSPC }, { "ENOTSUP", ENOTSUP },
+	{ "EACCES", EACCES }, { "EAGAIN", EAGAIN }, { "EFAULT", EFAULT },
+	{ "EINTR", EINTR },   { "EINVAL", EINVAL }, { "EIO", EIO },
+	{ "EMFILE", EMFILE }, { "ENFILE", ENFILE }, { "ENOENT", ENOENT },
+	{ "ENOMEM", ENOMEM }, { "ENOSPC", ENOSPC }, { "ENOTSUP", ENOTSUP },
 };
 
 static const char *call; /* NULL: nothing is to fail */
@@ -165,6 +165,8 @@ INJECTED(void *, realloc, NULL, (void *old, size_t size), (old, size))
 INJECTED(void *, reallocarray, NULL, (void *old, size_t n, size_t size),
 	 (old, n, size))
 INJECTED(char *, strdup, NULL, (const char *text), (text))
+INJECTED(int, madvise, -1, (void *address, size_t size, int advice),
+	 (address, size, advice))
 
 void *
 mremap(void *old, size_t old_size, size_t size, int flags, ...)
@@ -292,6 +294,22 @@ open(const char *path, int flags, ...)
 }
 
 int
+openat(int folder, const char *path, int flags, ...)
+{
+	static int (*next)(int, const char *, int, ...);
+	va_list args;
+	mode_t mode;
+
+	if (is_refused("openat"))
+		return -1;
+	find(&next, sizeof(next), "openat");
+	va_start(args, flags);
+	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	return next(folder, path, flags, mode);
+}
+
+int
 fcntl(int fd, int what, ...)
 {
 	static int (*next)(int, int, ...);
@@ -317,6 +335,20 @@ INJECTED(int, flock, -1, (int fd, int operation), (fd, operation))
 INJECTED(int, memfd_create, -1, (const char *name, unsigned flags),
 	 (name, flags))
 INJECTED(int, ftruncate, -1, (int fd, off_t size), (fd, size))
+INJECTED(int, fallocate, -1, (int fd, int mode, off_t offset, off_t size),
+	 (fd, mode, offset, size))
+INJECTED(int, fchmod, -1, (int fd, mode_t mode), (fd, mode))
+INJECTED(int, fsync, -1, (int fd), (fd))
+INJECTED(int, faccessat, -1,
+	 (int folder, const char *path, int mode, int flags),
+	 (folder, path, mode, flags))
+INJECTED(int, linkat, -1,
+	 (int from, const char *old, int to, const char *path, int flags),
+	 (from, old, to, path, flags))
+INJECTED(int, renameat, -1,
+	 (int from, const char *old, int to, const char *path),
+	 (from, old, to, path))
+INJECTED(char *, realpath, NULL, (const char *path, char *out), (path, out))
 INJECTED(ssize_t, pread, -1, (int fd, void *bytes, size_t size, off_t offset),
 	 (fd, bytes, size, offset))
 INJECTED(ssize_t, splice, -1,
