@@ -75,7 +75,18 @@ run "$SHMMAP" -a jobs --segment "$name" -A n=i8:2 '"$SHM" add n 1 1; : {}'
 is "the next run uses it" "$("$SHM" --segment "$name" get n)" "5050${nl}100"
 status_is "another array of that name is an error" 125 "$SHMMAP" -a jobs \
 	--segment "$name" -A n=f4 true
-like "that says so" "$err" "^shmmap: --segment: '$name' exists, but .* n=f4"
+like "that says so" "$err" "^shmmap: --segment: '$name' exists, .* array n is i8:2, not f4"
+other()
+{
+	says=$1
+	shift
+	status_is "another one: $*" 125 "$SHMMAP" --segment "$name" "$@" true ::: 1
+	is "what it is, and what was asked for" "$err" \
+		"shmmap: --segment: '$name' exists, $says"
+}
+other "and its array n is i8:2, not f4:3" -A n=f4:3
+other "and its array n is i8:2, not i8" -A n=i8
+other "but without an array m={a=f8}:7" -A n=i8:2 -A 'm={a=f8}:7'
 ok "shm rm" "$SHM" rm "$name"
 
 token=$(new_token)
