@@ -45,14 +45,30 @@ open_list(const struct plan *plan)
 	return -error;
 }
 
+/* The plan's; static without a chunk cuts a range, which can be counted, into
+ * one part for each slave. */
+static struct schedule
+schedule_of(const struct plan *plan)
+{
+	struct schedule schedule = plan->schedule;
+
+	if (plan->is_range && schedule.kind == SCHEDULE_STATIC &&
+	    !schedule.chunk)
+		schedule.chunk = plan->range_count / plan->nslaves +
+				 (plan->range_count % plan->nslaves != 0);
+	return schedule;
+}
+
 int
 source_init(struct source *source, const struct plan *plan,
 	    const struct board *board, int standard_fd)
 {
+	struct schedule schedule = schedule_of(plan);
+
 	*source = (struct source){
 		.plan = plan, .board = board, .fd = standard_fd, .file_fd = -1
 	};
-	batch_sizes_init(&source->sizes, &plan->schedule, plan->nslaves);
+	batch_sizes_init(&source->sizes, &schedule, plan->nslaves);
 	if (plan->is_range || plan_is_made(plan)) {
 		source->fd = -1;
 		source->is_ended = true;

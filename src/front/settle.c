@@ -110,16 +110,27 @@ settle_seed(const struct parse *parse)
 		*seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
 }
 
-/* of the environment, unless told */
+/* Of the environment, unless told. As with all variables of OpenMP, blanks may
+ * stand before and behind the value (OpenMP 5.2, 21). */
 static void
 settle_schedule(const struct parse *parse)
 {
 	const char *text = getenv("OMP_SCHEDULE");
+	char word[64];
+	size_t n;
 
 	/* empty counts as not set, as for the number of slaves */
-	if (parse->has_schedule || !text || !*text ||
-	    schedule_parse(text, &parse->plan->schedule) == 0)
+	if (parse->has_schedule || !text || !*text)
 		return;
+	text += strspn(text, " \t");
+	for (n = strlen(text); n > 0 && strchr(" \t", text[n - 1]);)
+		n--;
+	if (n < sizeof(word)) {
+		memcpy(word, text, n);
+		word[n] = '\0';
+		if (schedule_parse(word, &parse->plan->schedule) == 0)
+			return;
+	}
 	diag("OMP_SCHEDULE: %s is not a schedule; ignored", diag_quoted(text));
 	parse->plan->schedule = (struct schedule){ SCHEDULE_AUTO, 0 };
 }

@@ -30,6 +30,26 @@ C
 check_records --dlopen ./worker.so
 run env OMP_SCHEDULE=dynamic,9 "$SHMMAP" -k -a many --dlopen ./worker.so
 same "OMP_SCHEDULE" "$out_file" many
+called sizes <<'C'
+#include <shmmap.h>
+static int batch(struct shmmap_job *job)
+{
+	shmmap_printf(job, "%d:%d ", (int)job->value, (int)job->count);
+	return 0;
+}
+const struct shmmap_worker shmmap_worker = { SHMMAP_WORKER, .batch = batch };
+C
+for value in "dynamic,4" " dynamic,4 " "${tab}Dynamic,4"; do
+	run env OMP_SCHEDULE="$value" "$SHMMAP" -k --range 10 --dlopen ./sizes.so
+	is "OMP_SCHEDULE='$value'" "$out$err" "0:4 4:4 8:2 "
+done
+for parts in "1 10 0:10" "2 10 0:5 5:5" "3 10 0:4 4:4 8:2" "4 3 0:1 1:1 2:1"; do
+	slaves=${parts%% *}
+	parts=${parts#* }
+	run "$SHMMAP" -k -j$slaves --schedule static --range ${parts%% *} \
+		--dlopen ./sizes.so
+	is "static, a range for $slaves slaves" "$out$err" "${parts#* } "
+done
 run env OMP_SCHEDULE=sometimes "$SHMMAP" -k -a many --dlopen ./worker.so
 same "a malformed OMP_SCHEDULE: the results" "$out_file" many
 like "and a warning" "$err" "^shmmap: OMP_SCHEDULE: 'sometimes'"
