@@ -1,8 +1,10 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/number.h"
 #include "client/client.h"
@@ -18,10 +20,24 @@ struct client_jobs {
 	bool is_second; /* the slave's jobs are taken by another handle */
 };
 
+/* by its path, for who was started with descriptors closed */
+static int
+attach_by_path(struct board *board, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC), error;
+
+	if (fd < 0)
+		return -errno;
+	error = board_attach(board, fd);
+	close(fd);
+	return error;
+}
+
 static int
 open_board(struct shmmap *segment, struct board *board)
 {
 	const char *text = getenv("SHMMAP_BOARD_FD");
+	const char *path = getenv("SHMMAP_BOARD");
 	uint64_t fd;
 	int error;
 
@@ -29,6 +45,9 @@ open_board(struct shmmap *segment, struct board *board)
 		return client_fail(-EINVAL,
 				   "not a worker that takes jobs (--attach)");
 	error = board_attach(board, (int)fd);
+	/* closed, or another file by now */
+	if (error && path)
+		error = attach_by_path(board, path);
 	if (error)
 		return client_fail(error, "SHMMAP_BOARD_FD: %s: %s", text,
 				   error == -EINVAL ? "no board of this version"

@@ -13,9 +13,9 @@
 
 /* The environment of workers; see environment.h. */
 
-/* SHMMAP_RANK, _NP, _JOB, _SEED, _FD, _SEGMENT, _RUN_FD, _BOARD_FD,
- * OMP_NUM_THREADS, and the last NULL */
-#define OWN_ENTRIES 11
+/* SHMMAP_RANK, _NP, _JOB, _SEED, _FD, _SEGMENT, _RUN_FD, _RUN, _BOARD_FD,
+ * _BOARD, OMP_NUM_THREADS, and the last NULL */
+#define OWN_ENTRIES 12
 
 static size_t
 name_length(const char *entry)
@@ -104,6 +104,9 @@ environment_init(struct environment *env, const struct plan *plan,
 	env->run_seed = plan->seed;
 	environment_set_job(env, 0);
 	set_share(env, share, master);
+	/* its jobs are not ours to take */
+	unset(env, "SHMMAP_BOARD_FD");
+	unset(env, "SHMMAP_BOARD");
 	if (plan->backend == BACKEND_THREAD)
 		unset(env, "SHMMAP_RANK");
 	else
@@ -120,9 +123,13 @@ environment_init(struct environment *env, const struct plan *plan,
 }
 
 void
-environment_set_board(struct environment *env, int fd)
+environment_set_board(struct environment *env, int fd, pid_t master)
 {
-	snprintf(env->board, sizeof(env->board), "SHMMAP_BOARD_FD=%d", fd);
+	snprintf(env->board_fd, sizeof(env->board_fd), "SHMMAP_BOARD_FD=%d",
+		 fd);
+	snprintf(env->board, sizeof(env->board), "SHMMAP_BOARD=/proc/%ld/fd/%d",
+		 (long)master, fd);
+	set(env, env->board_fd);
 	set(env, env->board);
 }
 

@@ -16,16 +16,17 @@ struct environment {
 	char **entries; /* NAME=VALUE, ended by NULL: for execve */
 	size_t count;
 	uint64_t run_seed;
-	char job[40];	  /* SHMMAP_JOB=... */
-	char seed[40];	  /* SHMMAP_SEED=... */
-	char rank[40];	  /* SHMMAP_RANK=... */
-	char np[40];	  /* SHMMAP_NP=... */
-	char fd[40];	  /* SHMMAP_FD=... */
-	char run_fd[40];  /* SHMMAP_RUN_FD=... */
-	char board[40];	  /* SHMMAP_BOARD_FD=... */
-	char segment[64]; /* SHMMAP_SEGMENT=... */
-	char run[64];	  /* SHMMAP_RUN=... */
-	char *threads;	  /* OMP_NUM_THREADS=... */
+	char job[40];	   /* SHMMAP_JOB=... */
+	char seed[40];	   /* SHMMAP_SEED=... */
+	char rank[40];	   /* SHMMAP_RANK=... */
+	char np[40];	   /* SHMMAP_NP=... */
+	char fd[40];	   /* SHMMAP_FD=... */
+	char run_fd[40];   /* SHMMAP_RUN_FD=... */
+	char board_fd[40]; /* SHMMAP_BOARD_FD=... */
+	char board[64];	   /* SHMMAP_BOARD=... */
+	char segment[64];  /* SHMMAP_SEGMENT=... */
+	char run[64];	   /* SHMMAP_RUN=... */
+	char *threads;	   /* OMP_NUM_THREADS=... */
 };
 
 /* Build it for one slave. It may not be moved afterwards. Returns 0 or
@@ -33,8 +34,9 @@ struct environment {
 int environment_init(struct environment *env, const struct plan *plan,
 		     const struct share *share, pid_t master, unsigned rank);
 
-/* where a process that takes jobs itself finds the board */
-void environment_set_board(struct environment *env, int fd);
+/* where a process that takes jobs itself finds the board: a descriptor that it
+ * inherits, which is the master's, too */
+void environment_set_board(struct environment *env, int fd, pid_t master);
 
 void environment_release(struct environment *env);
 

@@ -163,10 +163,11 @@ exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 	pass_on(setting->share->run_fd);
 	error = environment_init(&worker->env, setting->plan, setting->share,
 				 getppid(), setting->rank);
-	if (setting->plan->worker == WORKER_ATTACH) {
+	if (!error && setting->plan->worker == WORKER_ATTACH) {
 		pass_on(setting->board->fd);
-		environment_set_board(&worker->env, setting->board->fd);
-		if (!error && !setting->plan->ungroup &&
+		environment_set_board(&worker->env, setting->board->fd,
+				      getppid());
+		if (!setting->plan->ungroup &&
 		    dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 			error = -errno;
 		return error;

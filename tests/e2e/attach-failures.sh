@@ -383,18 +383,38 @@ is "a worker of --attach" "$status:$out:$err" "0::checked"
 run timeout 5 "$SHMMAP" -a single './wrong outside; : {}'
 is "a worker that is a process per job" "$status:$out$err" "0:checked"
 run timeout 5 "$SHMMAP" -a single -j1 --attach \
-	'SHMMAP_BOARD_FD=99 ./wrong outside; SHMMAP_BOARD_FD=x ./wrong outside
+	'SHMMAP_BOARD= SHMMAP_BOARD_FD=99 ./wrong outside
+	SHMMAP_BOARD_FD=x ./wrong outside
 	(unset SHMMAP_BOARD_FD; ./wrong outside); exec ./worker'
 like "no board: a descriptor that is closed" "$err" \
-	"^its text: 'SHMMAP_BOARD_FD: 99: Bad file descriptor'"
+	"^its text: 'SHMMAP_BOARD_FD: 99: No such file or directory'"
 is "no board: nothing, or no number" "$(printf '%s\n' "$err" | tail -n 2)" \
 	"checked${nl}checked"
 is "and the job was done" "$status:$out" "0:1"
 run timeout 5 "$SHMMAP" -a single -j1 --attach \
-	'SHMMAP_BOARD_FD=5 ./wrong outside 5<text; exec ./worker'
+	'SHMMAP_BOARD=text SHMMAP_BOARD_FD=5 ./wrong outside 5<text
+	exec ./worker'
 like "no board: another file" "$err" \
 	"^its text: 'SHMMAP_BOARD_FD: 5: no board"
 is "and the job was done" "$status:$out" "0:1"
+# where descriptors were closed on the way, or are other files by now
+run timeout 5 "$SHMMAP" -k -j2 -a three --attach 'exec 3>&- 4>&- 5>&- 6>&-
+	exec 7>&- 8>&- 9>&-; exec ./worker'
+is "descriptors are closed: there is a path" "$status:$out:$err" \
+	"0:1${nl}2${nl}3:"
+run timeout 5 "$SHMMAP" -k -j2 -a three --attach 'exec 3<text 4<text 5<text
+	exec 6<text 7<text 8<text 9<text; exec ./worker'
+is "they are other files: there is a path" "$status:$out:$err" \
+	"0:1${nl}2${nl}3:"
+# a run inside such a worker has jobs of its own
+cat >inside <<'SH'
+seq 3 | "$SHMMAP" './wrong outside; : {}' >>got.inside 2>&1
+exec ./worker
+SH
+run timeout 20 "$SHMMAP" -k -j1 -a three --attach sh inside
+is "workers of a run inside a worker take none of its jobs" \
+	"$status:$out:$err" "0:1${nl}2${nl}3:"
+is "and find that they are none" "$(sort -u got.inside)" checked
 name=$(new_token)
 ok "a named segment" "$SHM" new "$name" x=f8
 run ./wrong outside "$name"
