@@ -18,12 +18,19 @@ static FILE *open_word(const char *path);
 #include "base/cgroup.c"
 #undef fopen
 
-enum { GROUPS, MOUNTS, LIMITS, WORDS = 7 };
+enum { GROUPS, MOUNTS, LIMITS, WORDS = 10 };
 
 static const char *const names[WORDS] = {
-	"/self/cgroup",		  "/self/mountinfo",	"/cpu.max",
-	"/cpu.cfs_quota_us",	  "/cpu.cfs_period_us", "/memory.max",
+	"/self/cgroup",
+	"/self/mountinfo",
+	"/cpu.max",
+	"/cpu.cfs_quota_us",
+	"/cpu.cfs_period_us",
+	"/memory.max",
 	"/memory.limit_in_bytes",
+	"/memory.current",
+	"/memory.usage_in_bytes",
+	"/memory.stat",
 };
 
 static char *words[WORDS];
@@ -74,20 +81,22 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *bytes, *turned[LIMITS] = { 0 };
 	unsigned found;
-	uint64_t nbytes;
+	uint64_t nbytes, most, same;
 	size_t n;
 
 	memset(words, 0, sizeof(words));
 	n = fuzz_words(data, size, words, WORDS);
 	bytes = words[0];
 	found = cgroup_processors("/p", SYSTEM_ROOT);
-	nbytes = cgroup_memory("/p", SYSTEM_ROOT);
+	nbytes = cgroup_memory("/p", SYSTEM_ROOT, &most);
+	REQUIRE(nbytes <= most);
 	REQUIRE(found >= 1);
 	REQUIRE(n > LIMITS || (found == UINT_MAX && nbytes == UINT64_MAX));
 	for (size_t i = 0; i < LIMITS && i < n; i++)
 		words[i] = turned[i] = reversed(words[i]);
 	REQUIRE(cgroup_processors("/p", SYSTEM_ROOT) == found);
-	REQUIRE(cgroup_memory("/p", SYSTEM_ROOT) == nbytes);
+	REQUIRE(cgroup_memory("/p", SYSTEM_ROOT, &same) == nbytes);
+	REQUIRE(same == most);
 	for (size_t i = 0; i < LIMITS; i++)
 		free(turned[i]);
 	free(bytes);

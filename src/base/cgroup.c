@@ -29,8 +29,16 @@ struct mount {
 	bool is_wanted; /* v2, or a v1 hierarchy with the controller */
 };
 
-/* what the files of one folder allow; HUGE_VAL when they do not limit it */
-typedef double limit_reader(const char *folder);
+/* what a group may have */
+struct limit {
+	double left; /* of it; HUGE_VAL where there is no limit */
+	double most;
+};
+
+static const struct limit no_limit = { HUGE_VAL, HUGE_VAL };
+
+/* what the files of one folder say */
+typedef struct limit limit_reader(const char *folder);
 
 /* a resource that is limited */
 struct resource {
@@ -68,27 +76,29 @@ read_number(const char *folder, const char *name)
 }
 
 /* quota over period, where a quota that is no positive number is no limit */
-static double
+static struct limit
 ratio(double quota, double period)
 {
-	return quota > 0 && period > 0 ? quota / period : HUGE_VAL;
+	double most = quota > 0 && period > 0 ? quota / period : HUGE_VAL;
+
+	return (struct limit){ most, most };
 }
 
-static double
+static struct limit
 read_quota_v1(const char *folder)
 {
 	return ratio(read_number(folder, "cpu.cfs_quota_us"),
 		     read_number(folder, "cpu.cfs_period_us"));
 }
 
-static double
+static struct limit
 read_quota_v2(const char *folder)
 {
 	FILE *file = open_in(folder, "cpu.max"); /* "max 100000" is none */
 	double quota = -1, period = -1;
 
 	if (!file)
-		return HUGE_VAL;
+		return no_limit;
 	if (fscanf(file, "%lf %lf", &quota, &period) != 2)
 		quota = -1;
 	fclose(file);
@@ -104,16 +114,54 @@ read_bytes(const char *folder, const char *name)
 	return limit >= 0 && limit < 0x1p62 ? limit : HUGE_VAL;
 }
 
+/* bytes of files that nobody has looked at lately: the kernel drops them rather
+ * than refuse memory. name is that of the group and all below it. */
 static double
-read_memory_v1(const char *folder)
+read_droppable(const char *folder, const char *name)
 {
-	return read_bytes(folder, "memory.limit_in_bytes");
+	FILE *file = open_in(folder, "memory.stat");
+	char *line = NULL;
+	size_t size = 0, length = strlen(name);
+	double value = 0, found;
+
+	if (!file)
+		return 0;
+	while (getline(&line, &size, file) > 0)
+		if (strncmp(line, name, length) == 0 && line[length] == ' ' &&
+		    sscanf(line + length, "%lf", &found) == 1 && found > 0)
+			value = found;
+	free(line);
+	fclose(file);
+	return value;
 }
 
-static double
+/* what is left of most when so many are used, as far as that is known */
+static struct limit
+rest(double most, double used, double droppable)
+{
+	struct limit limit = { most, most };
+
+	if (most < HUGE_VAL && used > droppable)
+		limit.left -= used - droppable;
+	if (limit.left < 0)
+		limit.left = 0;
+	return limit;
+}
+
+static struct limit
+read_memory_v1(const char *folder)
+{
+	return rest(read_bytes(folder, "memory.limit_in_bytes"),
+		    read_number(folder, "memory.usage_in_bytes"),
+		    read_droppable(folder, "total_inactive_file"));
+}
+
+static struct limit
 read_memory_v2(const char *folder)
 {
-	return read_bytes(folder, "memory.max");
+	return rest(read_bytes(folder, "memory.max"),
+		    read_number(folder, "memory.current"),
+		    read_droppable(folder, "inactive_file"));
 }
 
 static const struct resource processors = { "cpu", read_quota_v1,
@@ -221,17 +269,24 @@ folder_of_group(char *folder, size_t size, const struct mount *mount,
 	return n >= 0 && (size_t)n < size - *top;
 }
 
+/* the one of which less is left, whatever their order */
+static struct limit
+smaller(struct limit a, struct limit b)
+{
+	if (a.left == b.left)
+		return a.most < b.most ? a : b;
+	return a.left < b.left ? a : b;
+}
+
 /* the smallest limit from folder up to its first top bytes */
-static double
+static struct limit
 walk_up(char *folder, size_t top, limit_reader *read)
 {
-	double least = HUGE_VAL, limit;
+	struct limit least = no_limit;
 	char *slash;
 
 	for (;;) {
-		limit = read(folder);
-		if (limit < least)
-			least = limit;
+		least = smaller(least, read(folder));
 		slash = strrchr(folder + top, '/');
 		if (!slash)
 			return least;
@@ -240,14 +295,14 @@ walk_up(char *folder, size_t top, limit_reader *read)
 }
 
 /* the smallest limit of a group in all places where it is mounted */
-static double
+static struct limit
 group_limit(const struct resource *resource, const struct roots *roots,
 	    const char *group, bool is_v2)
 {
 	FILE *file = open_in(roots->proc, "self/mountinfo");
 	limit_reader *read = is_v2 ? resource->read_v2 : resource->read_v1;
 	char folder[PATH_MAX], *line = NULL;
-	double least = HUGE_VAL, limit;
+	struct limit least = no_limit;
 	struct mount mount = { .is_v2 = false };
 	size_t size = 0, top;
 
@@ -260,9 +315,7 @@ group_limit(const struct resource *resource, const struct roots *roots,
 		if (!folder_of_group(folder, sizeof(folder), &mount, group,
 				     roots->cgroup, &top))
 			continue;
-		limit = walk_up(folder, top, read);
-		if (limit < least)
-			least = limit;
+		least = smaller(least, walk_up(folder, top, read));
 	}
 	free(line);
 	fclose(file);
@@ -286,11 +339,11 @@ parse_group(char *line, const char *controller, char **group, bool *is_v2)
 }
 
 /* the smallest limit of a resource in all groups of this process */
-static double
+static struct limit
 least_limit(const struct resource *resource, const struct roots *roots)
 {
 	FILE *file = open_in(roots->proc, "self/cgroup");
-	double least = HUGE_VAL, limit;
+	struct limit least = no_limit;
 	char *line = NULL, *group;
 	size_t size = 0;
 	bool is_v2;
@@ -300,9 +353,8 @@ least_limit(const struct resource *resource, const struct roots *roots)
 	while (getline(&line, &size, file) > 0) {
 		if (!parse_group(line, resource->controller, &group, &is_v2))
 			continue;
-		limit = group_limit(resource, roots, group, is_v2);
-		if (limit < least)
-			least = limit;
+		least = smaller(least,
+				group_limit(resource, roots, group, is_v2));
 	}
 	free(line);
 	fclose(file);
@@ -313,7 +365,7 @@ unsigned
 cgroup_processors(const char *proc_root, const char *cgroup_root)
 {
 	struct roots roots = { proc_root, cgroup_root };
-	double least = least_limit(&processors, &roots);
+	double least = least_limit(&processors, &roots).most;
 
 	if (least >= UINT_MAX)
 		return UINT_MAX;
@@ -321,10 +373,11 @@ cgroup_processors(const char *proc_root, const char *cgroup_root)
 }
 
 uint64_t
-cgroup_memory(const char *proc_root, const char *cgroup_root)
+cgroup_memory(const char *proc_root, const char *cgroup_root, uint64_t *most)
 {
 	struct roots roots = { proc_root, cgroup_root };
-	double least = least_limit(&memory, &roots);
+	struct limit least = least_limit(&memory, &roots);
 
-	return least < HUGE_VAL ? (uint64_t)least : UINT64_MAX;
+	*most = least.most < HUGE_VAL ? (uint64_t)least.most : UINT64_MAX;
+	return least.left < HUGE_VAL ? (uint64_t)least.left : UINT64_MAX;
 }

@@ -14,8 +14,10 @@
  * UINT_MAX when nothing limits them */
 unsigned cgroup_processors(const char *proc_root, const char *cgroup_root);
 
-/* bytes of memory that the groups may use in all; UINT64_MAX when nothing
- * limits them */
-uint64_t cgroup_memory(const char *proc_root, const char *cgroup_root);
+/* Bytes of memory that the groups may still use, where what the kernel keeps of
+ * files counts as unused if nobody has looked at it lately; of *most in all.
+ * UINT64_MAX when nothing limits them. */
+uint64_t cgroup_memory(const char *proc_root, const char *cgroup_root,
+		       uint64_t *most);
 
 #endif

@@ -15,10 +15,11 @@
 
 /*
  * Whether nbytes more of shared memory fit: into /dev/shm (is_named only; a
- * memfd is not bound by its size), the smallest memory limit of the control
- * groups up the tree (v2 memory.max, v1 memory.limit_in_bytes), and the memory
- * that is available (MemAvailable and SwapFree). Not for huge pages, which are
- * none of these. proc and cgroup are the mount points ("/proc",
+ * memfd is not bound by its size), into what is left of the memory limits of
+ * the control groups up the tree (v2 memory.max, v1 memory.limit_in_bytes, less
+ * what is used and can not be dropped), and into the memory that is available
+ * (MemAvailable and SwapFree). Not for huge pages, which are none of these.
+ * proc and cgroup are the mount points ("/proc",
  * "/sys/fs/cgroup"). Returns 0, or -ENOSPC (/dev/shm) / -ENOMEM with why: the
  * sizes and what they were compared with. What can not be found out is no
  * limit.

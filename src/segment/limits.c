@@ -74,7 +74,8 @@ int
 fill_check_fit(uint64_t nbytes, bool is_named, const char *proc,
 	       const char *cgroup, char *why)
 {
-	uint64_t limit;
+	char where[128], most[RESERVE_SIZE];
+	uint64_t limit, in_all;
 
 	if (is_named) {
 		limit = free_shm();
@@ -82,10 +83,14 @@ fill_check_fit(uint64_t nbytes, bool is_named, const char *proc,
 			return refuse(why, -ENOSPC, nbytes, limit,
 				      "the free space of " NAMED_FOLDER " is");
 	}
-	limit = cgroup_memory(proc, cgroup);
-	if (nbytes > limit)
-		return refuse(why, -ENOMEM, nbytes, limit,
-			      "the memory limit of this control group is");
+	limit = cgroup_memory(proc, cgroup, &in_all);
+	if (nbytes > limit) {
+		snprintf(where, sizeof(where),
+			 "what is left of the memory limit of this control "
+			 "group, %s, is",
+			 reserve_size(most, in_all));
+		return refuse(why, -ENOMEM, nbytes, limit, where);
+	}
 	limit = available(proc);
 	if (nbytes > limit)
 		return refuse(why, -ENOMEM, nbytes, limit,

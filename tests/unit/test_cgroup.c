@@ -265,13 +265,66 @@ static const struct {
 	{ "0\n", "", 0 },
 };
 
+static uint64_t most;
+
+static uint64_t
+memory(void)
+{
+	return cgroup_memory(proc_root, cgroup_root, &most);
+}
+
 START_TEST(the_smallest_memory_on_the_way_up_counts)
 {
 	put_v2("max 100000", "max 100000");
 	put("cg/a/memory.max", memories[_i].above);
 	put("cg/a/b/memory.max", memories[_i].own);
-	ck_assert_uint_eq(cgroup_memory(proc_root, cgroup_root),
-			  memories[_i].wanted);
+	ck_assert_uint_eq(memory(), memories[_i].wanted);
+}
+END_TEST
+
+/* the file's part that can be dropped is all below, the first of its name */
+START_TEST(what_is_used_and_can_not_be_dropped_is_not_left)
+{
+	put_v2("max 100000", "max 100000");
+	put("cg/a/memory.max", "1000000\n");
+	put("cg/a/memory.current", "700000\n");
+	ck_assert_uint_eq(memory(), 300000);
+	ck_assert_uint_eq(most, 1000000);
+	put("cg/a/memory.stat", "anon 1\ninactive_anon 2\nactive_file 3\n"
+				"inactive_file 500000\nslab 4\n");
+	ck_assert_uint_eq(memory(), 800000);
+	/* a larger group that is fuller */
+	put("cg/memory.max", "9000000\n");
+	put("cg/memory.current", "8999000\n");
+	ck_assert_uint_eq(memory(), 1000);
+	ck_assert_uint_eq(most, 9000000);
+	put("cg/memory.current", "8000000\n");
+	put("cg/a/b/memory.max", "max\n");
+	put("cg/a/b/memory.current", "600000\n");
+	ck_assert_uint_eq(memory(), 800000);
+	put("cg/a/b/memory.max", "650000\n");
+	ck_assert_uint_eq(memory(), 50000);
+	ck_assert_uint_eq(most, 650000);
+	/* more than there may be, and numbers that are none */
+	put("cg/a/b/memory.current", "700000\n");
+	ck_assert_uint_eq(memory(), 0);
+	put("cg/a/b/memory.current", "some\n");
+	put("cg/a/b/memory.stat", "inactive_file\ninactive_file x\n");
+	ck_assert_uint_eq(memory(), 650000);
+}
+END_TEST
+
+START_TEST(so_it_is_in_the_first_version)
+{
+	put("proc/self/cgroup", "4:memory:/a\n");
+	put("proc/self/mountinfo",
+	    "32 30 0:32 / /sys/fs/cgroup/mem rw - cgroup cgroup rw,memory\n");
+	put("cg/mem/a/memory.limit_in_bytes", "1000000\n");
+	put("cg/mem/a/memory.usage_in_bytes", "900000\n");
+	put("cg/mem/a/memory.stat",
+	    "inactive_file 7\ntotal_inactive_file 200000\n");
+	ck_assert_uint_eq(memory(), 300000);
+	ck_assert_uint_eq(most, 1000000);
 }
 END_TEST
 
@@ -284,10 +337,10 @@ START_TEST(memory_has_its_own_group_in_the_first_version)
 	    "32 30 0:32 / /sys/fs/cgroup/mem rw - cgroup cgroup rw,memory\n");
 	put("cg/cpu/c/memory.limit_in_bytes", "1\n");
 	put("cg/mem/a/memory.limit_in_bytes", "9223372036854771712\n");
-	ck_assert_uint_eq(cgroup_memory(proc_root, cgroup_root), UINT64_MAX);
+	ck_assert_uint_eq(memory(), UINT64_MAX);
 	put("cg/mem/memory.limit_in_bytes", "1000000\n");
 	put("cg/mem/c/memory.limit_in_bytes", "1\n");
-	ck_assert_uint_eq(cgroup_memory(proc_root, cgroup_root), 1000000);
+	ck_assert_uint_eq(memory(), 1000000);
 	ck_assert_uint_eq(limit(), UINT_MAX);
 }
 END_TEST
@@ -362,6 +415,8 @@ unit_suite(Suite *suite)
 			    NELEMENTS(quotas));
 	tcase_add_loop_test(cgroup, the_smallest_memory_on_the_way_up_counts, 0,
 			    NELEMENTS(memories));
+	tcase_add_test(cgroup, what_is_used_and_can_not_be_dropped_is_not_left);
+	tcase_add_test(cgroup, so_it_is_in_the_first_version);
 	tcase_add_test(cgroup, memory_has_its_own_group_in_the_first_version);
 	tcase_add_test(cgroup, without_proc_there_is_no_limit);
 	tcase_add_test(cgroup, malformed_lines_are_passed_over);

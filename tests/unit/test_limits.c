@@ -90,8 +90,16 @@ START_TEST(control_groups_limit_memory)
 	folder_put_text("cg/a/memory.max", "max\n");
 	ck_assert_int_eq(check(GIB, false), 0);
 	ck_assert_int_eq(check(GIB + 1, false), -ENOMEM);
-	ck_assert_ptr_nonnull(strstr(
-		why, "the memory limit of this control group is 1.0 GiB"));
+	ck_assert_ptr_nonnull(strstr(why,
+				     "but what is left of the memory limit "
+				     "of this control group, 1.0 GiB, is "
+				     "1.0 GiB"));
+	folder_put_text("cg/memory.current", "805306368\n");
+	ck_assert_int_eq(check(GIB / 4, false), 0);
+	ck_assert_int_eq(check(GIB / 4 + 1, false), -ENOMEM);
+	ck_assert_str_eq(why, "256.0 MiB (268435457 bytes) are wanted, but "
+			      "what is left of the memory limit of this "
+			      "control group, 1.0 GiB, is 256.0 MiB");
 }
 END_TEST
 
