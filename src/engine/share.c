@@ -361,9 +361,11 @@ share_publish(struct share *share)
 	char why[SEGMENT_WHY_SIZE];
 	int error;
 
-	if (!share->plan->keep || !share->is_new)
+	if (!share->plan->keep)
 		return 0;
 	segment_path(named_path, share_name(share->plan));
+	if (!share->is_new)
+		return 0;
 	error = segment_link(&share->segment, true, why);
 	if (error == -EEXIST)
 		return use_other(share);
@@ -468,6 +470,30 @@ save(const struct share *share, const struct plan_save *wanted)
 	return error;
 }
 
+/* whether the name is still that of the segment. Async-signal-safe. */
+static bool
+has_name(const struct share *share)
+{
+	struct stat own, named;
+
+	return fstat(share->segment.fd, &own) == 0 &&
+	       lstat(named_path, &named) == 0 && own.st_ino == named.st_ino &&
+	       own.st_dev == named.st_dev;
+}
+
+/* What is to stay must be found later: the run that made it may have been
+ * killed, and its name with it. */
+static int
+check_name(const struct share *share)
+{
+	if (!share->plan->keep || has_name(share))
+		return 0;
+	diag("segment '%s': its name was taken away during the run: nothing of "
+	     "it stays",
+	     share_name(share->plan));
+	return -ENOENT;
+}
+
 int
 share_finish(struct share *share, bool has_failed)
 {
@@ -487,17 +513,15 @@ share_finish(struct share *share, bool has_failed)
 	if (share->is_ours)
 		segment_disown(&share->segment);
 	share->is_ours = false;
+	if (!has_failed && !result)
+		result = check_name(share);
 	return result;
 }
 
 void
 share_forget(const struct share *share)
 {
-	struct stat own, named;
-
-	if (share->is_ours && fstat(share->segment.fd, &own) == 0 &&
-	    lstat(named_path, &named) == 0 && own.st_ino == named.st_ino &&
-	    own.st_dev == named.st_dev)
+	if (share->is_ours && has_name(share))
 		unlink(named_path);
 }
 
