@@ -18,6 +18,8 @@
 
 /* Making segments; see segment.h. */
 
+#define HUGE_FOLDER "/sys/kernel/mm/hugepages/hugepages-2048kB"
+
 /* a place for nbytes at the end of what is laid out so far; false when it would
  * be too big */
 static bool
@@ -147,8 +149,9 @@ make_file(const struct segment_plan *plan)
 		fd = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	} else {
 		snprintf(name, sizeof(name), "%s", plan->name);
-		fd = memfd_create(name,
-				  flags | (plan->is_huge ? MFD_HUGETLB : 0));
+		if (plan->is_huge) /* the default may be other ones */
+			flags |= MFD_HUGETLB | MFD_HUGE_2MB;
+		fd = memfd_create(name, flags);
 	}
 	if (fd < 0)
 		return -errno;
@@ -222,13 +225,16 @@ set_up(struct segment *segment, const struct segment_plan *plan, char *why)
 		fcntl(segment->fd, F_ADD_SEALS,
 		      F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 	segment->base = segment_map(segment->fd, segment->size);
-	if (!segment->base)
+	if (!segment->base && plan->is_huge)
 		return segment_complain(
 			why, -errno,
-			plan->is_huge ? "%s: %llu bytes of huge pages (there "
-					"are as many as "
-					"/proc/sys/vm/nr_hugepages says)"
-				      : "%s: a mapping of %llu bytes",
+			"%s: it takes %llu x 2 MiB of huge pages (" HUGE_FOLDER
+			"/free_hugepages says how many are free)",
+			strerror(errno),
+			(unsigned long long)(segment->size / SEGMENT_HUGE));
+	if (!segment->base)
+		return segment_complain(
+			why, -errno, "%s: a mapping of %llu bytes",
 			strerror(errno), (unsigned long long)segment->size);
 	error = write_head(segment);
 	return error ? segment_complain(why, error, "%s", strerror(-error)) : 0;
@@ -262,7 +268,9 @@ segment_create(struct segment *segment, const struct segment_plan *plan,
 	if (segment->fd < 0) {
 		error = segment->fd;
 		segment_complain(why, error, "%s: %s",
-				 plan->is_named ? "/dev/shm" : "memfd",
+				 plan->is_named	 ? "/dev/shm"
+				 : plan->is_huge ? "no huge pages of 2 MiB"
+						 : "memfd",
 				 strerror(-error));
 		goto fail;
 	}
