@@ -79,5 +79,5 @@ rm -f "/dev/shm/shmmap.$seg"
 shm new x=f4
 echo | "$SHMMAP" --segment "$seg" --keep -A x=f8 true >got 2>&1
 is "another array of that name is an error" "$?" 125
-like "that says so" "$(cat got)" "exists, but with another than an array x=f8"
+like "that says so" "$(cat got)" "exists, and its array x is f4, not f8"
 done_testing

@@ -104,7 +104,7 @@ is "items that are too long together" "$status:$out" "126:b"
 is "are told" "$err" "shmmap: job 1: its text is no argument: 140001 bytes, but an argument has at most 131071"
 printf '%s\nb\n' "$2" >longer
 run "$SHMMAP" -k --filter cat :::: longer longer
-is "longer than a record" "$status:$(tail -n 1 "$out_file")" "1:b${tab}b"
+is "longer than a record" "$status:$(tail -n 1 "$out_file")" "126:b${tab}b"
 like "is told as well" "$err" \
 	"^shmmap: job 1: cat: longer than the longest record, its text was 'xx"
 done_testing
