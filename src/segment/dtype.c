@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "segment/utf8.h"
+
 /* text that grows up to size bytes; what does not fit sets is_cut */
 struct buffer {
 	char *text;
@@ -56,6 +58,32 @@ dtype_is_name(const char *text, size_t nbytes)
 		return false;
 	}
 	return true;
+}
+
+bool
+dtype_is_shown(uint32_t code)
+{
+	return code != UTF8_NONE && code >= ' ' &&
+	       (code < 0x7f || code >= 0xa0);
+}
+
+/* a name as of an array, or one with other letters; all that is no ASCII is
+ * taken for letters */
+static bool
+is_field_name(const char *text, size_t nbytes)
+{
+	char ascii[sizeof(((struct dtype_field *)0)->name)];
+	size_t used;
+
+	if (nbytes >= sizeof(ascii))
+		return false;
+	for (size_t i = 0; i < nbytes; i += used) {
+		if (!dtype_is_shown(utf8_decode((const unsigned char *)text + i,
+						nbytes - i, &used)))
+			return false;
+		memset(ascii + i, used > 1 ? '_' : text[i], used);
+	}
+	return dtype_is_name(ascii, nbytes);
 }
 
 bool
@@ -115,7 +143,7 @@ append_fields(struct buffer *descr, const char *text, size_t nbytes)
 		if (!comma)
 			comma = end;
 		equals = memchr(text, '=', (size_t)(comma - text));
-		if (!equals || !dtype_is_name(text, (size_t)(equals - text)))
+		if (!equals || !is_field_name(text, (size_t)(equals - text)))
 			return -EINVAL;
 		append(descr, "('%.*s',", (int)(equals - text), text);
 		equals++;

@@ -9,7 +9,8 @@
  * Element types, as NumPy has them. A dtype has one canonical text, the string
  * or list that NumPy writes into .npy files (its "descr"), always little
  * endian: '<f8', '|b1', '|S12', [('x', '<f8'), ('id', '<i4')]. That text is
- * what stands in a segment's table; a scalar's stands there without quotes.
+ * what stands in a segment's table; a scalar's stands there without quotes. It
+ * is UTF-8, for the names of fields.
  *
  * On the command line it is written so that no shell needs quotes:
  *
@@ -74,11 +75,11 @@ int dtype_parse(struct dtype *dtype, const char *text, size_t nbytes);
 
 /*
  * Parse a descr as NumPy writes it into a file: a string in quotes or a list of
- * tuples, a Python literal, nbytes of it; also a scalar's without quotes, as
- * in a segment's table. Byte orders <, >, | and = are taken, > sets is_swapped
- * (mixed orders in one record: -ENOTSUP). Returns 0, -EINVAL when it is none,
- * -ENOTSUP for types that are pointers or unknown ('O') and for what is not
- * carried (names that are not printable ASCII or have a backslash, titles,
+ * tuples, a Python literal, nbytes of it in UTF-8; also a scalar's without
+ * quotes, as in a segment's table. Byte orders <, >, | and = are taken, > sets
+ * is_swapped (mixed orders in one record: -ENOTSUP). Returns 0, -EINVAL when it
+ * is none, -ENOTSUP for types that are pointers or unknown ('O') and for what
+ * is not carried (names that can not be printed or have a backslash, titles,
  * subarrays without an element), -ERANGE as above and when the path of a field
  * is above 63 bytes.
  * Never reads outside [text, text + nbytes), whatever the bytes are.
@@ -97,8 +98,13 @@ void dtype_swap(const struct dtype *dtype, void *data, size_t count);
 /* whether two describe the same bytes (is_swapped is not looked at) */
 bool dtype_is_same(const struct dtype *a, const struct dtype *b);
 
-/* an identifier: [A-Za-z_][A-Za-z0-9_]*, 1 to 63 bytes; for names of arrays and
- * fields */
+/* whether a character, UTF8_NONE being none, can stand in the name of a field:
+ * no control character */
+bool dtype_is_shown(uint32_t code);
+
+/* an identifier: [A-Za-z_][A-Za-z0-9_]*, 1 to 63 bytes; for names of arrays.
+ * Those of fields, as the command line writes them, may have other letters of
+ * Unicode, too. */
 bool dtype_is_name(const char *text, size_t nbytes);
 
 #endif

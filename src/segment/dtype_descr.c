@@ -6,6 +6,8 @@
  *	field   = ( name , descr ) | ( name , descr , shape )
  *	scalar  = ' what dtype_scalar.c reads '
  *
+ * in UTF-8
+ *
  * that writes the canonical text on its way. Records are flattened into
  * dtype->fields; an element of a subarray of records has the path name[3].
  * What recurses is bounded by DEPTH_MAX, what repeats by DTYPE_FIELDS_MAX.
@@ -20,6 +22,7 @@
 #include <string.h>
 
 #include "segment/dtype_scalar.h"
+#include "segment/utf8.h"
 
 #define DEPTH_MAX 32
 #define NAME_SIZE sizeof(((struct dtype_field *)0)->name)
@@ -113,11 +116,13 @@ is_string(const struct parser *parser)
 	return at < parser->end && (*at == '\'' || *at == '"');
 }
 
-/* a string literal of printable ASCII without a backslash */
+/* a string literal of what can be printed, without a backslash */
 static int
 read_string(struct parser *parser, struct string *string)
 {
 	bool has_single = false, has_double = false;
+	uint32_t code;
+	size_t used;
 	char quote;
 
 	if (!is_string(parser))
@@ -126,12 +131,14 @@ read_string(struct parser *parser, struct string *string)
 		parser->at++;
 	quote = *parser->at++;
 	string->text = parser->at;
-	for (; parser->at < parser->end && *parser->at != quote; parser->at++) {
-		if (*parser->at < ' ' || *parser->at > '~' ||
-		    *parser->at == '\\')
+	for (; parser->at < parser->end && *parser->at != quote;
+	     parser->at += used) {
+		code = utf8_decode((const unsigned char *)parser->at,
+				   (size_t)(parser->end - parser->at), &used);
+		if (!dtype_is_shown(code) || code == '\\')
 			return -ENOTSUP;
-		has_single |= *parser->at == '\'';
-		has_double |= *parser->at == '"';
+		has_single |= code == '\'';
+		has_double |= code == '"';
 	}
 	if (parser->at == parser->end)
 		return -EINVAL;

@@ -3,9 +3,10 @@
  *
  * A file is the magic bytes, two bytes of version, the size of the header (2
  * bytes, from version 2 on 4), the header, and the data. The header is a Python
- * dict, which npy_dict.c reads. A file is not trusted: nothing is allocated
- * before the size that it claims is known to be there, and what dtype and shape
- * say is checked against the size of the file.
+ * dict in Latin-1, from version 3 on UTF-8, which npy_dict.c reads. A file is
+ * not trusted: nothing is allocated before the size that it claims is known to
+ * be there, and what dtype and shape say is checked against the size of the
+ * file.
  */
 #include <config.h>
 
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include "segment/npy_dict.h"
+#include "segment/utf8.h"
 
 #define MAGIC "\x93NUMPY"
 #define MAGIC_SIZE 6
@@ -42,7 +44,7 @@
 /* NumPy leaves room for one dimension to grow to so many digits */
 #define GROWTH_DIGITS 21
 
-static_assert(HEADER_WRITE_MAX <= UINT16_MAX, "version 1.0 is enough");
+static_assert(HEADER_WRITE_MAX <= UINT16_MAX, "two bytes have its size");
 static_assert(HEADER_WRITE_MAX <= 4096, "npy.h says so");
 
 /* Read nbytes at offset; fewer only at the end of the file. Returns how many,
@@ -144,24 +146,42 @@ parse_header(const char *text, size_t nbytes, struct npy *npy, char *why)
 	return 0;
 }
 
-static int
-read_text(int fd, size_t begin, size_t nbytes, struct npy *npy, char *why)
+/* Latin-1, nbytes of it in the second half of text, to UTF-8 from its begin on;
+ * returns how many bytes that has */
+static size_t
+encode(char *text, size_t nbytes)
 {
-	char *text = malloc(nbytes > 0 ? nbytes : 1);
+	size_t length = 0;
+
+	/* of two bytes at most, none overtakes what is to be read */
+	for (size_t i = 0; i < nbytes; i++)
+		length += utf8_encode(text + length,
+				      (unsigned char)text[nbytes + i]);
+	return length;
+}
+
+static int
+read_text(int fd, size_t begin, size_t nbytes, bool is_latin, struct npy *npy,
+	  char *why)
+{
+	size_t before = is_latin ? nbytes : 0;
+	char *text = malloc(before + nbytes + 1);
 	ssize_t n;
 	int error;
 
 	if (!text)
 		return npy_refuse(why, -ENOMEM,
 				  "there is no memory for its header");
-	n = read_at(fd, text, nbytes, (off_t)begin);
+	n = read_at(fd, text + before, nbytes, (off_t)begin);
 	if (n < 0)
 		error = npy_refuse(why, (int)n, "it can not be read: %s",
 				   strerror((int)-n));
 	else if ((size_t)n < nbytes)
 		error = npy_refuse(why, -EINVAL, "it ends within its header");
 	else
-		error = parse_header(text, nbytes, npy, why);
+		error = parse_header(text,
+				     is_latin ? encode(text, nbytes) : nbytes,
+				     npy, why);
 	free(text);
 	return error;
 }
@@ -187,7 +207,7 @@ npy_read_header(int fd, struct npy *npy, char *why)
 	error = check_prefix(prefix, (uint64_t)size, &begin, &nbytes, why);
 	if (error)
 		return error;
-	error = read_text(fd, begin, nbytes, npy, why);
+	error = read_text(fd, begin, nbytes, prefix[6] < 3, npy, why);
 	if (error)
 		return error;
 	npy->data_offset = begin + nbytes;
@@ -240,15 +260,25 @@ growth(const struct shape *shape, bool is_fortran)
 	       snprintf(NULL, 0, "%lld", (long long)shape->dims[slowest]);
 }
 
+static bool
+is_ascii(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text > 0x7f)
+			return false;
+	return true;
+}
+
 int64_t
 npy_format_header(void *buffer, size_t size, const struct dtype *dtype,
 		  const struct shape *shape)
 {
-	char text[HEADER_WRITE_MAX] = MAGIC "\1";
+	char text[HEADER_WRITE_MAX] = MAGIC;
 	char tuple[SHAPE_NDIM_MAX * 21 + 4];
 	bool is_fortran = is_fortran_only(shape);
 	const char *quote = dtype->kind == DTYPE_RECORD ? "" : "'";
-	size_t n = PREFIX_SIZE_1;
+	bool is_utf8 = !is_ascii(dtype->text);
+	size_t prefix = is_utf8 ? PREFIX_SIZE_2 : PREFIX_SIZE_1, n = prefix;
 
 	format_shape(tuple, sizeof(tuple), shape);
 	n += (size_t)snprintf(
@@ -261,8 +291,9 @@ npy_format_header(void *buffer, size_t size, const struct dtype *dtype,
 		text[n++] = ' ';
 	while ((n + 1) % DATA_ALIGNMENT != 0);
 	text[n++] = '\n';
-	text[8] = (char)((n - PREFIX_SIZE_1) & 0xff);
-	text[9] = (char)((n - PREFIX_SIZE_1) >> 8);
+	text[6] = is_utf8 ? 3 : 1;
+	text[8] = (char)((n - prefix) & 0xff);
+	text[9] = (char)((n - prefix) >> 8);
 	if (n > size)
 		return -ERANGE;
 	memcpy(buffer, text, n);

@@ -9,8 +9,8 @@
 
 /*
  * NumPy's .npy files: numpy.lib.format, versions 1.0, 2.0 and 3.0 are read, 1.0
- * is written (2.0 when the header does not fit into 65535 bytes). Only headers:
- * the data, which follow directly, are the caller's to read or map.
+ * is written (3.0 when the name of a field is not ASCII). Only headers: the
+ * data, which follow directly, are the caller's to read or map.
  */
 
 struct npy {

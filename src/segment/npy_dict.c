@@ -19,11 +19,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "segment/utf8.h"
+
 /* bytes of the file that a message shows at most */
 #define SHOWN_MAX 40
 
 /* what dtype_parse_descr() takes, in words */
-#define DTYPE_LIMITS "64 fields, 1023 characters or 2 GiB are the limit"
+#define DTYPE_LIMITS "64 fields, 1023 bytes or 2 GiB are the limit"
 
 static_assert(DTYPE_FIELDS_MAX == 64, "DTYPE_LIMITS says so");
 static_assert(DTYPE_TEXT_SIZE == 1024, "DTYPE_LIMITS says so");
@@ -348,14 +350,21 @@ has_type(const struct dict *dict, char order, char code)
 static const char *
 known_reason(const struct dict *dict)
 {
+	size_t used;
+
 	if (has_type(dict, '|', 'O'))
 		return "object arrays are refused (they hold pointers)";
 	if (has_type(dict, '<', 0) && has_type(dict, '>', 0))
 		return "its fields mix big- and little-endian numbers";
-	for (size_t i = 0; i < dict->descr_nbytes; i++)
-		if (dict->descr[i] == '\\' || dict->descr[i] < ' ' ||
-		    dict->descr[i] > '~')
-			return "its fields have names that are not ASCII text";
+	for (size_t i = 0; i < dict->descr_nbytes; i += used) {
+		uint32_t code =
+			utf8_decode((const unsigned char *)dict->descr + i,
+				    dict->descr_nbytes - i, &used);
+
+		if (code == '\\' || !dtype_is_shown(code))
+			return "its fields have names with a backslash or what "
+			       "can not be printed";
+	}
 	return NULL;
 }
 

@@ -6,7 +6,7 @@
 #include "segment/npy.h"
 
 /*
- * The dict in the header of a .npy file: nbytes of text, not terminated, to
+ * The dict in the header of a .npy file: nbytes of UTF-8, not terminated, to
  * dtype and shape (is_fortran as in the file). The text is not trusted. Returns
  * 0, or -errno with why (NPY_WHY_SIZE bytes) as npy_read_header() has it:
  * -EINVAL malformed, -ENOTSUP a dtype that is refused, -ERANGE too big. Both

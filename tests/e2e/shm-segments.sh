@@ -72,6 +72,25 @@ is "ls --json of a segment" "$("$SHM" ls --json "$seg")" '[
  {"name": "y", "dtype": "<i4", "shape": [], "order": "C", "bytes": 4, "scope": "shared"},
  {"name": "s", "dtype": "|S5", "shape": [2], "order": "C", "bytes": 10, "scope": "shared"}
 ]'
+# names of fields are Unicode
+"$SHM" new "${seg}uni" 'r={höhe=f8,温度=i4}:2'
+is "ls of a record with other letters" "$("$SHM" ls "${seg}uni" | cut -f 2)" \
+	'{höhe=f8,温度=i4}'
+like "and its dtype" "$("$SHM" ls --json "${seg}uni")" \
+	"\"dtype\": \"\[\('höhe', '<f8'\), \('温度', '<i4'\)\]\""
+"$SHM" set --segment "${seg}uni" r 1 '(1.5, 7)'
+"$SHM" save --segment "${seg}uni" r uni.npy
+is "is saved as version 3" "$(od -An -tu1 -j6 -N1 uni.npy | tr -d ' ')" 3
+"$SHM" new "${seg}uni2" 'r=@uni.npy'
+is "and read back" "$("$SHM" get --segment "${seg}uni2" r)" \
+	"(0.0, 0)${nl}(1.5, 7)"
+cat >plan.yaml <<-YAML
+	arrays: {r: {dtype: {höhe: f8, 温度: i4}, save: spec.npy}}
+	jobs: [1]
+	worker: '"$SHM" set r "(2.5, {})"'
+YAML
+run "$SHMMAP" --spec plan.yaml
+is "a spec" "$status:$err$(head -c 128 spec.npy | grep -ao '温度')" "0:温度"
 is "ls --json without arrays" "$("$SHM" ls --json "${seg}locks")" '[]'
 is "ls --json of segments" "$(ours --json | head -n 1 | tr -d ',')" \
 	' {"name": "" "bytes": '"$(stat -c %s "$file")"' "arrays": 3 "state": "kept"}'
