@@ -3,7 +3,8 @@
  * written. The first byte is a sum of 1: the others are the file; else they
  * change one that is good: the first says by how many pages it becomes longer
  * or (negative) shorter, and then come changes, each an offset of two bytes, a
- * number of bytes, and these. 2: the checksum stays wrong. 4: in no run.
+ * number of bytes, and these. 2: the checksum stays wrong. 4: in no run. 8: it
+ * is the second segment, with the copies of arrays that a good one has.
  * Whatever is attached has arrays that can be read from end to end.
  */
 #include <config.h>
@@ -22,7 +23,7 @@
 #include "segment/segment_parts.h"
 #include "segment/spec.h"
 
-enum { IS_FILE = 1, IS_UNCHECKED = 2, IS_OUTSIDE = 4 };
+enum { IS_FILE = 1, IS_UNCHECKED = 2, IS_OUTSIDE = 4, IS_SECOND = 8 };
 
 #define FILE_MAX (1 << 17)
 #define NP 2
@@ -35,6 +36,7 @@ static const char *const declarations[] = {
 
 static unsigned char good[FILE_MAX];
 static size_t good_size;
+static int first_fd; /* a good one of the same arrays, without copies */
 
 /* the file that the last array is mapped from */
 static void
@@ -81,6 +83,12 @@ make_good(void)
 	REQUIRE(segment.size <= sizeof(good));
 	good_size = segment.size;
 	memcpy(good, segment.base, good_size);
+	segment_close(&segment);
+	for (size_t i = 0; i < NARRAYS; i++)
+		arrays[i].flags &= SEGMENT_MAPPED;
+	plan.np = plan.ncopies = 0;
+	REQUIRE(segment_create(&segment, &plan, why) == 0);
+	first_fd = dup(segment.fd);
 	segment_close(&segment);
 	spec_release(&list);
 }
@@ -193,6 +201,28 @@ read_all(struct shmmap *segment)
 		(void)lock_look_up(segment->locks, "here");
 }
 
+/* Attach to what is in fd, and to the good one if that is the second. */
+static int
+attach(struct shmmap **segment, int fd, int mode)
+{
+	char number[16];
+	int error;
+
+	if (mode & IS_OUTSIDE)
+		unsetenv("SHMMAP_RANK");
+	else
+		setenv("SHMMAP_RANK", "1", 1);
+	if (!(mode & IS_SECOND))
+		return shmmap_attach_fd(segment, fd);
+	snprintf(number, sizeof(number), "%d", fd);
+	setenv("SHMMAP_RUN_FD", number, 1);
+	error = shmmap_attach_fd(segment, first_fd);
+	unsetenv("SHMMAP_RUN_FD");
+	/* without the second one it is in no run */
+	REQUIRE(error == 0);
+	return error;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -215,14 +245,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (!(mode & IS_UNCHECKED))
 		sign(bytes, nbytes);
-	if (mode & IS_OUTSIDE)
-		unsetenv("SHMMAP_RANK");
-	else
-		setenv("SHMMAP_RANK", "1", 1);
 	fd = memfd_create("fuzz_attach", MFD_CLOEXEC);
 	REQUIRE(fd >= 0);
 	REQUIRE(write(fd, bytes, nbytes) == (ssize_t)nbytes);
-	error = shmmap_attach_fd(&segment, fd);
+	error = attach(&segment, fd, mode);
 	close(fd);
 	REQUIRE(!error == (segment != NULL));
 	if (error) {
