@@ -68,6 +68,13 @@ is "the command may come from the text" \
 	"$("$SHMMAP" -k ./{} 7 <names)" "0 ./script 1 7${nl}1 7 2 "
 is "a command that is the text" "$(echo "$T/script" | "$SHMMAP" {} 1)" \
 	"0 $T/script 1 1"
+mkdir first second
+for name in one two; do
+	printf '#!/bin/sh\necho %s\n' $name >second/$name
+	chmod +x second/$name
+done
+is "each is looked for in PATH" "$(printf 'one\ntwo\none\n' |
+	PATH=$T/first:$T/second:$PATH "$SHMMAP" -k -j1 {})" "one${nl}two${nl}one"
 
 args=$(seq 2000)
 is "many arguments" "$(echo end | "$SHMMAP" printf '%s\n' $args | cksum)" \

@@ -39,6 +39,17 @@ is "a job finds the actions and the mask of signals that shmmap found" \
 	"$(echo /proc/self/status | "$SHMMAP" grep -E '^Sig(Blk|Ign|Cgt):')" \
 	"$(signals)"
 
+# who ignores CHLD has no children to wait for: the kernel reaps them
+IGNORE=CHLD start "$SHMMAP" -k -j2 'echo {}; exit {}' <jobs >got 2>got.err
+ended
+is "CHLD ignored: the exit statuses are there" "$end" "exit 1"
+is "CHLD ignored: of all jobs" "$(sed 's/.*job \([0-9]*\): .* /\1: /' got.err)" \
+	"$(seq 6 | sed 's/.*/&: &/')"
+IGNORE=CHLD start "$SHMMAP" -k perl -e 'print $SIG{CHLD} // "default", "\n"' \
+	<jobs >got 2>got.err
+ended
+is "CHLD ignored: a job can wait for its children" "$(sort -u got)" default
+
 if has nohup; then
 	start nohup "$SHMMAP" -k -j2 'touch up.{}; until [ -e down ]; do sleep 0.02; done; echo {}' \
 		<jobs >got 2>got.err
