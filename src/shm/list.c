@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "segment/segment.h"
+#include "segment/utf8.h"
 #include "shm/command.h"
 #include "shm/print.h"
 #include "shm/target.h"
@@ -32,17 +33,24 @@ json_end_all(size_t count)
 	fputs(count ? "\n]\n" : "[]\n", stdout);
 }
 
+/* JSON is UTF-8. A byte that is none, as the name of a file may have, is half a
+ * surrogate, which is what Python makes of it, too. */
 static void
 json_string(const char *text)
 {
+	const unsigned char *at = (const unsigned char *)text;
+	size_t left = strlen(text), used;
+
 	putchar('"');
-	for (const char *c = text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			printf("\\%c", *c);
-		else if ((unsigned char)*c < ' ')
-			printf("\\u%04x", (unsigned)*c);
+	for (; left > 0; at += used, left -= used) {
+		if (utf8_decode(at, left, &used) == UTF8_NONE)
+			printf("\\udc%02x", (unsigned)*at);
+		else if (*at == '"' || *at == '\\')
+			printf("\\%c", *at);
+		else if (*at < ' ')
+			printf("\\u%04x", (unsigned)*at);
 		else
-			putchar(*c);
+			fwrite(at, 1, used, stdout);
 	}
 	putchar('"');
 }

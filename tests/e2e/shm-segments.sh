@@ -104,6 +104,18 @@ if has python3; then
 	is "so are names of files" "$("$SHM" ls --json "${seg}map" |
 		python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["file"])')" \
 		"$T/a \"file\"\\"
+	name=$(printf 'bytes \303\251 \377 \355\240\200')
+	printf 123 >"$name"
+	"$SHM" new "${seg}utf8" "m=u1:3=map:$name"
+	"$SHM" ls --json "${seg}utf8" >list.json
+	cat >bytes.py <<-'PY'
+		import json, os, sys
+		with open("list.json", encoding="utf-8", errors="strict") as file:
+		    path = json.load(file)[0]["file"]
+		sys.exit(not os.path.samefile(path, os.fsencode(sys.argv[1])))
+	PY
+	ok "and those that are no text" env PYTHONUTF8=1 python3 bytes.py "$name"
+	"$SHM" rm "${seg}utf8"
 else
 	skip_one "needs python3"
 fi
