@@ -120,7 +120,14 @@ open_existing(struct share *share)
 		return error;
 	}
 	error = check_arrays(&share->segment, plan);
-	return error ? error : 1;
+	if (error)
+		return error;
+	/* it may be what is wanted, to go on from there */
+	if (segment_is_stale(&share->segment))
+		diag("--segment: '%s' is used as it is, but the run that made "
+		     "it was killed before its end (shm rm --stale)",
+		     plan->segment_name);
+	return 1;
 }
 
 /* whether state and copies of the run are not in the segment that it makes */

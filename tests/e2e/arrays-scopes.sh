@@ -72,7 +72,8 @@ is "who dies inside and is no worker of a run is told, too" "$("$SHMMAP" -j1 \
 	"shmmap: critical section here: a process of no job died inside"
 is "it can be read" "$("$SHM" --segment "$name" get n 0)" 5050
 run "$SHMMAP" -a jobs --segment "$name" -A n=i8:2 '"$SHM" add n 1 1; : {}'
-is "the next run uses it" "$("$SHM" --segment "$name" get n)" "5050${nl}100"
+is "the next run uses it, without a word" "$err" ""
+is "its elements are those of both" "$("$SHM" --segment "$name" get n)" "5050${nl}100"
 status_is "another array of that name is an error" 125 "$SHMMAP" -a jobs \
 	--segment "$name" -A n=f4 true
 like "that says so" "$err" "^shmmap: --segment: '$name' exists, .* array n is i8:2, not f4"
@@ -87,6 +88,20 @@ other()
 other "and its array n is i8:2, not f4:3" -A n=f4:3
 other "and its array n is i8:2, not i8" -A n=i8
 other "but without an array m={a=f8}:7" -A n=i8:2 -A 'm={a=f8}:7'
+printf 12345678 >eight
+"$SHM" new "${name}map" m=i8=map:eight
+name=${name}map
+other "and its array m is a mapped file, which slaves have no copies of" \
+	-A m=i8 --private m
+rm "/dev/shm/shmmap.$name"
+name=${name%map}
+# as if it had been made by a process that is gone
+printf '\377\311\232\073\0\0\0\0\7' |
+	dd of="$file" bs=1 seek=256 conv=notrunc 2>/dev/null
+run "$SHMMAP" --segment "$name" '"$SHM" get n 0; : {}' ::: 1
+is "what a killed run has left can be used, too" "$status:$out" 0:5050
+like "and is told" "$err" "^shmmap: --segment: '$name' .*killed.*--stale"
+is "once" "$(wc -l <"$err_file")" 1
 ok "shm rm" "$SHM" rm "$name"
 
 token=$(new_token)
