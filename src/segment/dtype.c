@@ -284,6 +284,8 @@ dtype_swap(const struct dtype *dtype, void *data, size_t count)
 	}
 	for (; count > 0; count--, bytes += dtype->itemsize)
 		for (field = dtype->fields; field < end; field++)
-			swap_scalars(field->kind, field->nbytes,
-				     bytes + field->offset, field->count);
+			if (field->is_swapped)
+				swap_scalars(field->kind, field->nbytes,
+					     bytes + field->offset,
+					     field->count);
 }

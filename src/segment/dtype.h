@@ -52,6 +52,7 @@ struct dtype_field {
 	uint32_t nbytes;      /* of one element of the field */
 	uint32_t count;	      /* elements; 1 but for a subarray */
 	uint32_t offset;      /* from the begin of the record */
+	bool is_swapped;      /* as that of the dtype, for each field */
 };
 
 struct dtype {
@@ -77,8 +78,7 @@ int dtype_parse(struct dtype *dtype, const char *text, size_t nbytes);
  * Parse a descr as NumPy writes it into a file: a string in quotes or a list of
  * tuples, a Python literal, nbytes of it in UTF-8; also a scalar's without
  * quotes, as in a segment's table. Byte orders <, >, | and = are taken, > sets
- * is_swapped (mixed orders in one record: -ENOTSUP). Returns 0, -EINVAL when it
- * is none, -ENOTSUP for types that are pointers or unknown ('O') and for what
+ * is_swapped. Returns 0, -EINVAL when it is none, -ENOTSUP for types that are pointers or unknown ('O') and for what
  * is not carried (names that can not be printed or have a backslash, titles,
  * subarrays without an element), -ERANGE as above and when the path of a field
  * is above 63 bytes.

@@ -33,7 +33,7 @@ struct parser {
 	size_t length; /* of dtype->text */
 	uint64_t base; /* offset of what is being read */
 	int depth;
-	bool is_little, is_big; /* byte orders met */
+	bool is_big; /* something is */
 };
 
 /* what a descr came to */
@@ -41,6 +41,7 @@ struct type {
 	enum dtype_kind kind; /* DTYPE_RECORD: its fields are in the dtype */
 	uint64_t nbytes;      /* of one */
 	uint64_t count;	      /* of a subarray, else 1 */
+	bool is_big;	      /* of a scalar: its byte order */
 };
 
 /* a string literal between its quotes */
@@ -156,10 +157,8 @@ parse_scalar(struct parser *parser, const struct string *string,
 
 	if (error)
 		return error;
-	parser->is_big |= scalar.order == '>';
-	parser->is_little |= scalar.order == '<';
-	if (parser->is_big && parser->is_little)
-		return -ENOTSUP;
+	type->is_big = scalar.order == '>';
+	parser->is_big |= type->is_big;
 	type->kind = scalar.kind;
 	type->nbytes = scalar.nbytes;
 	type->count = 1;
@@ -279,6 +278,7 @@ add_field(struct parser *parser, const char *path, const struct type *type)
 	field->nbytes = (uint32_t)type->nbytes;
 	field->count = (uint32_t)type->count;
 	field->offset = (uint32_t)parser->base;
+	field->is_swapped = type->is_big;
 	dtype->nfields++;
 	return 0;
 }

@@ -325,8 +325,8 @@ read_dict(struct cursor *cursor, struct dict *dict)
 	return 0;
 }
 
-/* whether a string in the descr begins with that byte, and then with code, if
- * that is not 0: the order and the letter of a type */
+/* whether a string in the descr begins with these: the order and the letter of
+ * a type */
 static bool
 has_type(const struct dict *dict, char order, char code)
 {
@@ -340,7 +340,7 @@ has_type(const struct dict *dict, char order, char code)
 			continue;
 		if (!find_quote(&cursor))
 			return false;
-		if (*begin == order && (code == 0 || begin[1] == code))
+		if (*begin == order && begin[1] == code)
 			return true;
 	}
 	return false;
@@ -354,8 +354,6 @@ known_reason(const struct dict *dict)
 
 	if (has_type(dict, '|', 'O'))
 		return "object arrays are refused (they hold pointers)";
-	if (has_type(dict, '<', 0) && has_type(dict, '>', 0))
-		return "its fields mix big- and little-endian numbers";
 	for (size_t i = 0; i < dict->descr_nbytes; i += used) {
 		uint32_t code =
 			utf8_decode((const unsigned char *)dict->descr + i,

@@ -29,6 +29,7 @@ a["unicode"] = raw([("\u6e29\u5ea6", "<f8"), ("h\u00f6he", "<i4")], (7,))
 a["fortran"] = np.asfortranarray(raw("f4", (5, 6, 7)))
 a["scalar"] = np.array(2.5)
 a["empty"] = np.zeros((0, 3))
+a["mixed"] = raw([("x", ">f8"), ("p", [("i", "<i4"), ("j", ">i4")], 2)], (5,))
 for t in ">i2 >u4 >f8 >c16 >U3".split():
     a["big" + t[1:]] = np.arange(6).astype(t).reshape(2, 3)
 for name, value in a.items():

@@ -248,6 +248,8 @@ static const struct {
 	  "[('a', '|i1'), ('', '|V7'), ('b', '<f8')]", '{', 16, 2, false },
 	{ "[('a','|i1'),('b','>f8')]", "[('a', '|i1'), ('b', '<f8')]", '{', 9,
 	  2, true },
+	{ "[('a','>i2'),('b','<f8')]", "[('a', '<i2'), ('b', '<f8')]", '{', 10,
+	  2, true },
 	{ "[('a','<f8',(2,3))]", "[('a', '<f8', (2, 3))]", '{', 48, 1, false },
 	{ "[('a','<f8',(2,))]", "[('a', '<f8', (2,))]", '{', 16, 1, false },
 	{ "[('a','<f8',(2L,3L,),)]", "[('a', '<f8', (2, 3))]", '{', 48, 1,
@@ -347,8 +349,6 @@ static const struct {
 	{ "[('\x7f','<f8')]", -ENOTSUP },
 	{ "'\303\251'", -ENOTSUP },
 	{ "[(\"a'\\\"\",'<f8')]", -ENOTSUP },
-	{ "[('x','>f8'),('y','<f8')]", -ENOTSUP },
-	{ "[('x','<f8'),('y','>U1')]", -ENOTSUP },
 	{ "[('x','|O')]", -ENOTSUP },
 	{ "[('x',[])]", -EINVAL },
 	{ "[('x',[('y','|i1')],(65,))]", -ERANGE },
@@ -374,15 +374,15 @@ static const char nested[] =
 START_TEST(the_fields_of_a_nested_record_are_where_numpy_has_them)
 {
 	static const struct dtype_field fields[] = {
-		{ "id", DTYPE_UINT, 1, 1, 0 },
-		{ "pos[0].x", DTYPE_FLOAT, 4, 1, 4 },
-		{ "pos[0].y", DTYPE_FLOAT, 4, 1, 8 },
-		{ "pos[1].x", DTYPE_FLOAT, 4, 1, 12 },
-		{ "pos[1].y", DTYPE_FLOAT, 4, 1, 16 },
-		{ "m", DTYPE_INT, 2, 4, 20 },
-		{ "t", DTYPE_TIME, 8, 1, 28 },
-		{ "it's", DTYPE_BYTES, 3, 2, 36 },
-		{ "n.z.w", DTYPE_COMPLEX, 16, 1, 42 },
+		{ "id", DTYPE_UINT, 1, 1, 0, false },
+		{ "pos[0].x", DTYPE_FLOAT, 4, 1, 4, false },
+		{ "pos[0].y", DTYPE_FLOAT, 4, 1, 8, false },
+		{ "pos[1].x", DTYPE_FLOAT, 4, 1, 12, false },
+		{ "pos[1].y", DTYPE_FLOAT, 4, 1, 16, false },
+		{ "m", DTYPE_INT, 2, 4, 20, false },
+		{ "t", DTYPE_TIME, 8, 1, 28, false },
+		{ "it's", DTYPE_BYTES, 3, 2, 36, false },
+		{ "n.z.w", DTYPE_COMPLEX, 16, 1, 42, false },
 	};
 	struct dtype dtype;
 	char name[DTYPE_TEXT_SIZE];
@@ -561,6 +561,10 @@ static const struct {
 	{ "[('s','|S2'),('i','>i2',(2,)),('','|V1'),('u','|u1')]",
 	  { 1, 2, 3, 4, 5, 6, 7, 8 },
 	  { 1, 2, 4, 3, 6, 5, 7, 8 },
+	  1 },
+	{ "[('a','<i2'),('r',[('b','>i2'),('c','<i2')],(2,)),('d','>i2')]",
+	  { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 },
+	  { 1, 2, 4, 3, 5, 6, 8, 7, 9, 10, 12, 11 },
 	  1 },
 	{ "[('s','|u1'),('i','>i2')]",
 	  { 1, 2, 3, 4, 5, 6, 7, 8 },
