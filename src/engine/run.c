@@ -275,6 +275,7 @@ run(const struct plan *plan)
 	static struct run run;
 
 	run = (struct run){ .plan = plan, .reduce_fd = -1 };
+	signals_look();
 	if (surroundings_keep(&run.around, plan) || prepare(&run) < 0)
 		return DIAG_EXIT_FAILURE;
 	signals_init(run.board.bell_fd);

@@ -16,7 +16,9 @@ static const int handled[] = { SIGINT,	SIGTERM, SIGHUP, SIGCHLD,
 
 #define HANDLED_COUNT (sizeof(handled) / sizeof(handled[0]))
 
-static struct sigaction found[HANDLED_COUNT]; /* when shmmap started */
+static bool was_ignored[HANDLED_COUNT]; /* when shmmap started */
+/* what slaves get: as it was then, or as a library's setup() has left it */
+static struct sigaction found[HANDLED_COUNT];
 static sigset_t found_mask;
 static _Atomic uint32_t noted; /* bit i: handled[i] */
 static _Atomic int bell;
@@ -52,6 +54,17 @@ install(size_t i)
 }
 
 void
+signals_look(void)
+{
+	struct sigaction now;
+
+	for (size_t i = 0; i < HANDLED_COUNT; i++) {
+		sigaction(handled[i], NULL, &now);
+		was_ignored[i] = now.sa_handler == SIG_IGN;
+	}
+}
+
+void
 signals_init(int bell_fd)
 {
 	sigset_t unblock;
@@ -61,7 +74,7 @@ signals_init(int bell_fd)
 	for (size_t i = 0; i < HANDLED_COUNT; i++) {
 		sigaction(handled[i], NULL, &found[i]);
 		/* an ignored SIGCHLD would take the exit statuses away */
-		if (found[i].sa_handler == SIG_IGN && handled[i] != SIGCHLD)
+		if (was_ignored[i] && handled[i] != SIGCHLD)
 			continue;
 		install(i);
 		sigaddset(&unblock, handled[i]);
@@ -107,7 +120,7 @@ signals_pipe_kills(void)
 {
 	for (size_t i = 0; i < HANDLED_COUNT; i++)
 		if (handled[i] == SIGPIPE)
-			return found[i].sa_handler != SIG_IGN;
+			return !was_ignored[i];
 	return true;
 }
 

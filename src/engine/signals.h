@@ -8,8 +8,11 @@
  * Signals of the master. A handler only notes its signal and writes to the bell
  * so that poll(2) returns; the event loop takes the notes. What was ignored
  * when shmmap started stays ignored (nohup), and jobs get the dispositions and
- * the mask that shmmap was started with.
+ * the mask that shmmap was started with, or that a library's setup() has left.
  */
+
+/* Master, first: look what is ignored. */
+void signals_look(void);
 
 /* Master, before the first fork. bell_fd is an eventfd, non-blocking. */
 void signals_init(int bell_fd);

@@ -3,6 +3,7 @@
 # all others give their results.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/called.sh"
+. "$(dirname "$0")/processes.sh"
 
 called_worker
 seq 30 >before
@@ -238,6 +239,49 @@ wait_until 10 grep -q x got
 kill -s KILL $pid
 wait $pid 2>/dev/null
 no_process_left "$token" "the master is killed"
+# setup() that ignores signals does so for the slaves, not for shmmap
+called deaf <<'C'
+#include <shmmap.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+static int setup(int argc, char *argv[])
+{
+	(void)argv;
+	for (int s = 1; s < 32; s++)
+		signal(s, SIG_IGN);
+	return argc < 1;
+}
+static int work(struct shmmap_job *job)
+{
+	struct sigaction action;
+	sigaction(SIGPIPE, NULL, &action);
+	shmmap_printf(job, "%d\n", action.sa_handler == SIG_IGN);
+	while (job->value == 3)
+		pause();
+	return 0;
+}
+const struct shmmap_worker shmmap_worker = {
+	SHMMAP_WORKER, .setup = setup, .work = work };
+C
+seen()
+{
+	[ "$(grep -c 1 got)" -ge 3 ]
+}
+for signal in INT:2 TERM:15 HUP:1; do
+	token=$(new_token)
+	TOKEN=$token start "$SHMMAP" -k -j2 --grace 0.1 --range 100 \
+		--dlopen ./deaf.so >got 2>errors
+	wait_until 10 seen
+	kill -s "${signal%:*}" "$master"
+	ended
+	is "${signal%:*} ends a run whose setup() ignores it" "$end" \
+		"signal ${signal#*:}"
+	no_process_left "$token" "and all of it"
+done
+run timeout 20 sh -c '"$SHMMAP" --range 4:1000000000 --dlopen ./deaf.so | head -n 1'
+is "a reader that goes is no error, either" "$out:$err" 1:
+
 token=$(new_token)
 TOKEN=$token timeout 30 "$SHMMAP" -k --range 4:1000000000000 \
 	--dlopen ./endless.so 2>errors | head -n 1 >got
