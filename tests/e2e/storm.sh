@@ -2,7 +2,7 @@
 # sourced after attached.sh or called.sh
 #
 #	storms NJOBS PAUSE OPTION...
-#			twelve runs of jobs 1...NJOBS with a worker, given by
+#			STORM_ROUNDS (12) runs of jobs 1...NJOBS with a worker, by
 #			OPTION..., that emits each job's text and a newline, each
 #			in a storm that looks every PAUSE ms at most. Checks that
 #			each job has its result once or is named. Sets slaves and
@@ -125,7 +125,7 @@ storms()
 	workers=0
 	named=0
 	round=0
-	while [ "$round" -lt 12 ]; do
+	while [ "$round" -lt "${STORM_ROUNDS:-12}" ]; do
 		round=$((round + 1))
 		storm_round "$round" "$@"
 	done
