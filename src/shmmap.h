@@ -333,8 +333,8 @@ shmmap_job_seed(const struct shmmap_job *job)
  *
  * setup   once, in the master, before there are slaves: what it loads is shared
  *         with all of them, copy on write. argv has LIB and the words behind it
- *         on the command line, argc of them, and NULL. Not 0: the run ends,
- *         with status 125.
+ *         on the command line, argc of them, and NULL. Not 0, or exit(): the
+ *         run ends, with status 125.
  * enter   in each slave before its first job; number is 0, text NULL. Not 0,
  *         or shmmap_fail(): the slave can not start, and the run ends with
  *         status 125.

@@ -189,12 +189,49 @@ library_unload(struct library *library)
 	library->argv = NULL;
 }
 
+/* the library whose setup() runs, and the process it runs in */
+static const char *setting_up;
+static pid_t setting_up_pid;
+
+/* exit() ends shmmap, but not as if all jobs had run */
+static void
+on_exit_in_setup(void)
+{
+	if (!setting_up || getpid() != setting_up_pid)
+		return;
+	fflush(NULL);
+	diag("--dlopen: %s: setup called exit()", setting_up);
+	_exit(DIAG_EXIT_FAILURE);
+}
+
+static int
+call_setup(const struct library *library, const char *name, int argc,
+	   char **argv)
+{
+	static bool is_registered;
+	int status;
+
+	if (!is_registered && atexit(on_exit_in_setup)) {
+		diag_errno(ENOMEM, "--dlopen");
+		return -1;
+	}
+	is_registered = true;
+	setting_up_pid = getpid();
+	setting_up = name;
+	status = library->worker.setup(argc, argv);
+	setting_up = NULL;
+	fflush(stdout);
+	if (status == 0)
+		return 0;
+	diag("--dlopen: %s: setup returned %d", name, status);
+	return -1;
+}
+
 int
 library_setup(struct library *library, const char *name, char *const *words,
 	      size_t nwords)
 {
 	char **argv;
-	int status;
 
 	if (!library->worker.setup)
 		return 0;
@@ -207,10 +244,5 @@ library_setup(struct library *library, const char *name, char *const *words,
 	/* its own copy: it may write to it, as main() may */
 	argv[0] = (char *)(uintptr_t)name;
 	memcpy(argv + 1, words, nwords * sizeof(*argv));
-	status = library->worker.setup((int)nwords + 1, argv);
-	fflush(stdout);
-	if (status == 0)
-		return 0;
-	diag("--dlopen: %s: setup returned %d", name, status);
-	return -1;
+	return call_setup(library, name, (int)nwords + 1, argv);
 }

@@ -239,6 +239,41 @@ wait_until 10 grep -q x got
 kill -s KILL $pid
 wait $pid 2>/dev/null
 no_process_left "$token" "the master is killed"
+# setup() that ends the process has not run the jobs; a child of it may
+called quits <<'C'
+#include <shmmap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int setup(int argc, char *argv[])
+{
+	if (argc > 2) {
+		pid_t pid = fork();
+		int how;
+		if (pid == 0)
+			exit(atoi(argv[1]));
+		return waitpid(pid, &how, 0) < 0 || how != atoi(argv[1]) << 8;
+	}
+	fputs("usage\n", stderr);
+	exit(atoi(argv[1]));
+}
+static int work(struct shmmap_job *job)
+{
+	return shmmap_printf(job, "x\n") < 0;
+}
+const struct shmmap_worker shmmap_worker = {
+	SHMMAP_WORKER, .setup = setup, .work = work };
+C
+for code in 0 3; do
+	run "$SHMMAP" --range 2 --dlopen ./quits.so $code
+	is "exit($code) in setup()" "$status:$out:$err" \
+		"125::usage${nl}shmmap: --dlopen: ./quits.so: setup called exit()"
+	run "$SHMMAP" --range 2 --dlopen ./quits.so $code child
+	is "exit($code) in a child of setup()" "$status:$out:$err" \
+		"0:x${nl}x:"
+done
+
 # setup() that ignores signals does so for the slaves, not for shmmap
 called deaf <<'C'
 #include <shmmap.h>
