@@ -189,8 +189,9 @@ compile_library(const char *source, char *path, size_t size)
 		return -1;
 	snprintf(target, sizeof(target), "%s/%016" PRIx64 "%016" PRIx64 ".so",
 		 folder, key.words[0], key.words[1]);
+	/* empty is what a machine that lost power may have left */
 	if ((lstat(target, &status) < 0 || !S_ISREG(status.st_mode) ||
-	     status.st_uid != geteuid()) &&
+	     status.st_uid != geteuid() || status.st_size == 0) &&
 	    compile(source, flags, target))
 		return -1;
 	if (strlen(target) >= size) {

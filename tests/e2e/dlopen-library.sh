@@ -119,6 +119,19 @@ is "and the other stays" "$(find cache -name '*.so' | wc -l)" 2
 echo 'int work(' >bad.c
 refused "source with errors" bad.c 'bad.c: can not be compiled'
 refused "no source" none.c 'none.c: No such file'
+for file in cache/shmmap/*.so; do
+	: >"$file"
+done
+is "an empty file in the cache is made again" \
+	"$(compile_and_run '-include word.h')" "two two two "
 chmod 777 cache/shmmap
-refused "a cache that others can write to" bad.c 'cache .*not permitted|bad.c: can not'
+for time in 1 2; do
+	is "a cache that others can write to is passed over, $time" \
+		"$(compile_and_run '-include word.h -DOTHER')" "two two two "
+done
+is "nothing is put there" "$(find cache -name '*.so' | wc -l)" 2
+is "but into a folder of TMPDIR" \
+	"$(find "$TMPDIR/shmmap-$(id -u)" -name '*.so' | wc -l)" 1
+chmod 777 "$TMPDIR/shmmap-$(id -u)"
+refused "two such caches" source.c 'cache .*: Operation not permitted'
 done_testing
