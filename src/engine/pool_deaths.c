@@ -211,7 +211,7 @@ recover(struct pool *pool, unsigned rank, int status)
 {
 	struct death death = death_of(pool, rank, status);
 	uint64_t job, none = 0;
-	bool is_end;
+	bool has_worker, is_end;
 
 	end_job(pool, rank, death.is_cut_short);
 	free_block(pool, rank);
@@ -222,7 +222,9 @@ recover(struct pool *pool, unsigned rank, int status)
 	if (!board_is_stopped(pool->board, STOP_RUNNING) && !is_end)
 		say_death(pool, rank, &death, job);
 	pool->is_death_said = true;
-	if (((death.is_worker && !is_end) || death.is_leaving) && !job)
+	/* with its slave dies a worker that may do more than jobs */
+	has_worker = death.is_worker || pool->plan->worker == WORKER_ATTACH;
+	if (((has_worker && !is_end) || death.is_leaving) && !job)
 		atomic_compare_exchange_strong_explicit(
 			&pool->board->header->first_failure, &none,
 			death.status, memory_order_relaxed,

@@ -388,19 +388,22 @@ program dies <<'C'
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
-int main(void)
+int main(int argc, char *argv[])
 {
 	struct shmmap *segment;
 	struct shmmap_loop loop;
 	int64_t from, to;
 	int result;
+	(void)argv;
 	if (shmmap_attach(&segment))
 		return 99;
 	if (shmmap_for(segment, &loop, 0, 1000, SHMMAP_STATIC, 10))
 		return 98;
 	while (shmmap_for_next(&loop, &from, &to))
-		if (shmmap_rank(segment) == 1 && from >= 500)
-			kill(getpid(), SIGKILL);
+		if (shmmap_rank(segment) == 1 && from >= 500) {
+			kill(argc > 1 ? getppid() : getpid(), SIGKILL);
+			pause();
+		}
 	result = shmmap_barrier(segment);
 	printf("%d\n", result == -EPIPE);
 	return 0;
@@ -411,4 +414,8 @@ is "a worker dies in a loop: the barrier is broken for the others" "$out" \
 	"1${nl}1"
 is "and the status is its signal" "$status" 137
 like "which is said" "$err" '^shmmap: \./dies: was killed by signal 9'
+run timeout 20 "$SHMMAP" -u -j3 --attach ./dies slave </dev/null
+is "its slave dies: the barrier is broken for the others" "$out" "1${nl}1"
+is "and the status is its signal" "$status" 137
+is "which is said" "$err" "shmmap: slave 1 was killed by signal 9 (Killed)"
 done_testing
