@@ -78,11 +78,11 @@ int dtype_parse(struct dtype *dtype, const char *text, size_t nbytes);
  * Parse a descr as NumPy writes it into a file: a string in quotes or a list of
  * tuples, a Python literal, nbytes of it in UTF-8; also a scalar's without
  * quotes, as in a segment's table. Byte orders <, >, | and = are taken, > sets
- * is_swapped. Returns 0, -EINVAL when it is none, -ENOTSUP for types that are pointers or unknown ('O') and for what
- * is not carried (names that can not be printed or have a backslash, titles,
- * subarrays without an element), -ERANGE as above and when the path of a field
- * is above 63 bytes.
- * Never reads outside [text, text + nbytes), whatever the bytes are.
+ * is_swapped. Returns 0, -EINVAL when it is none, -ENOTSUP for types that are
+ * pointers or unknown ('O') and for what is not carried (names that can not be
+ * printed or have a backslash, titles, subarrays without an element), -ERANGE
+ * as above and when the path of a field is above 63 bytes. Never reads outside
+ * [text, text + nbytes), whatever the bytes are.
  */
 int dtype_parse_descr(struct dtype *dtype, const char *text, size_t nbytes);
 
