@@ -10,26 +10,30 @@ called numbers <<'C'
 #include <inttypes.h>
 #include <stdint.h>
 /* what the array `total` is for each job; job k adds k to it */
-int work(struct shmmap_job *job)
+static int tally(struct shmmap *segment, struct shmmap_job *job)
 {
-	static _Thread_local struct shmmap *segment;
-	const int64_t number = (int64_t)job->number;
-	struct shmmap_array *total;
-	int64_t *value;
+	struct shmmap_array *total = shmmap_get(segment, "total");
+	int64_t *value = total ? shmmap_data(total) : 0;
 
-	if (!segment && shmmap_attach(&segment))
-		return shmmap_fail(job, "%s", shmmap_error());
-	shmmap_follow(segment, job);
-	total = shmmap_get(segment, "total");
-	value = total ? shmmap_data(total) : 0;
 	if (!value)
 		return shmmap_fail(job, "%s", shmmap_error());
-	if (job->text && *job->text == 'r') {
+	if (job->text && *job->text == 'r')
 		shmmap_printf(job, "%" PRId64 "\n", *value);
-		return 0;
-	}
-	*value += number;
+	else
+		*value += (int64_t)job->number;
 	return 0;
+}
+int work(struct shmmap_job *job)
+{
+	struct shmmap *segment;
+	int status;
+
+	if (shmmap_attach(&segment))
+		return shmmap_fail(job, "%s", shmmap_error());
+	shmmap_follow(segment, job);
+	status = tally(segment, job);
+	shmmap_detach(segment);
+	return status;
 }
 C
 
