@@ -4,6 +4,7 @@
  *
  *	descr   = scalar | [ field , ... ] | ( descr , shape )
  *	field   = ( name , descr ) | ( name , descr , shape )
+ *	name    = ' text ' | ( ' title ' , ' text ' )
  *	scalar  = ' what dtype_scalar.c reads '
  *
  * in UTF-8
@@ -301,6 +302,23 @@ has_path(const struct dtype *dtype, const char *path)
 	return false;
 }
 
+/* 'name', or ('title', 'name'): a second name, which is left out */
+static int
+read_name(struct parser *parser, struct string *name)
+{
+	bool has_title = skip(parser, '(');
+	int error = read_string(parser, name);
+
+	if (error || !has_title)
+		return error;
+	if (!skip(parser, ','))
+		return -EINVAL;
+	error = read_string(parser, name);
+	if (error)
+		return error;
+	return skip(parser, ')') ? 0 : -EINVAL;
+}
+
 /* read a field's name and make its path of the record's */
 static int
 parse_name(struct parser *parser, const char *record, char path[NAME_SIZE])
@@ -308,9 +326,7 @@ parse_name(struct parser *parser, const char *record, char path[NAME_SIZE])
 	struct string name;
 	int error, length;
 
-	if (parser->at < parser->end && *parser->at == '(')
-		return -ENOTSUP; /* a title and a name */
-	error = read_string(parser, &name);
+	error = read_name(parser, &name);
 	if (error)
 		return error;
 	path[0] = '\0';
