@@ -466,25 +466,15 @@ slave_live(const struct slave_setting *setting)
 						  setting->rank) };
 	int error = start(&slave), status;
 
-	if (error)
-		return refuse_start(setting, error);
-	if (setting->plan->worker == WORKER_ATTACH)
+	if (!error && setting->plan->worker == WORKER_ATTACH)
 		return attend(&slave);
-	status = serve(&slave);
+	status = error ? refuse_start(setting, error) : serve(&slave);
 	/* a process ends with what it has; a thread's goes on */
-	if (plan_has_threads(setting->plan)) {
+	if (plan_has_threads(setting->plan) && slave.call) {
 		call_release(slave.call);
 		take_release(&slave.taker);
 	}
 	return status;
-}
-
-void
-slave_leave(const struct slave_setting *setting, int status)
-{
-	/* release: what the slave has stored is there before */
-	atomic_store_explicit(&board_area(setting->board, setting->rank)->left,
-			      (uint32_t)status + 1, memory_order_release);
 }
 
 void

@@ -50,7 +50,13 @@ int slave_settle(const struct slave_setting *setting);
 int slave_live(const struct slave_setting *setting);
 
 /* Say that a slave has ended, and how. */
-void slave_leave(const struct slave_setting *setting, int status);
+static inline void
+slave_leave(const struct slave_setting *setting, int status)
+{
+	/* release: what the slave has stored is there before */
+	atomic_store_explicit(&board_area(setting->board, setting->rank)->left,
+			      (uint32_t)status + 1, memory_order_release);
+}
 
 /* The same in a process of its own, the child of fork. */
 _Noreturn void slave_run(const struct slave_setting *setting);
