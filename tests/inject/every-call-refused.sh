@@ -284,6 +284,7 @@ master dup2 EMFILE debugged
 master fchdir EACCES debugged
 master memfd_create EMFILE debugged
 master pthread_create EAGAIN debugged
+master unshare ENOMEM debugged
 master malloc ENOMEM spec
 master realloc ENOMEM spec
 master strdup ENOMEM spec

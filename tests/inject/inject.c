@@ -219,6 +219,8 @@ INJECTED(int, execve, -1,
 INJECTED(int, sched_getaffinity, -1, (pid_t pid, size_t size, cpu_set_t *mask),
 	 (pid, size, mask))
 
+INJECTED(int, unshare, -1, (int flags), (flags))
+
 /* an errno is what it returns */
 int
 pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
