@@ -3,6 +3,7 @@
 #include "engine/slave.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -173,6 +174,15 @@ refuse_text(const struct slave *slave, char *why, size_t size)
 	return 0;
 }
 
+/* nobody reads the output of job and run (-u): the master ends the run */
+static bool
+has_lost_reader(void)
+{
+	struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&output, 1, 0) > 0 && (output.revents & POLLERR);
+}
+
 static void
 note_failure(struct slave *slave, uint64_t job, const struct exec_end *end)
 {
@@ -202,7 +212,8 @@ note_failure(struct slave *slave, uint64_t job, const struct exec_end *end)
 			 quoted);
 	} else if (end->signal) {
 		/* the user, who ended the run, need not be told */
-		if (board_is_stopped(slave->setting->board, STOP_RUNNING))
+		if (board_is_stopped(slave->setting->board, STOP_RUNNING) ||
+		    (end->signal == SIGPIPE && has_lost_reader()))
 			return;
 		snprintf(text, sizeof(text),
 			 "job %llu: %s: killed by signal %d (%s), its text was "

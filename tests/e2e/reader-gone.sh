@@ -31,6 +31,9 @@ is "many jobs: the reader got its line" "$(cat read)" 1
 piped "in any order" "head -n 3" "$SHMMAP" -j2 echo
 is "in any order: the reader got its lines" "$(wc -l <read)" 3
 piped "jobs that print on" "head -n 1" "$SHMMAP" -k -j2 yes
+for round in 1 2 3 4; do
+	piped "ungrouped, $round" "head -n 1" "$SHMMAP" -u -j1 yes
+done
 piped "silent jobs" "head -n 1" "$SHMMAP" -k -j3 '
 	[ {} != 1 ] || echo one; exec sleep 1000'
 is "silent jobs: the reader got its line" "$(cat read)" one
