@@ -43,13 +43,13 @@ done
 is "ordered" "$("$SHMMAP" -a jobs -j4 -A n=i4 \
 	'"$SHM" ordered sh -c "echo {} >>order"'; cat order)" "$(cat jobs)"
 run "$SHMMAP" -a jobs -j2 -k '
-	[ {} != 3 ] || exec "$SHM" critical -n here sh -c "kill -9 \$PPID; sleep 1000"
+	[ {} != 3 ] || exec "$SHM" critical -n here sh -c "kill -9 \$PPID; exec sleep 1000"
 	"$SHM" critical -n here echo {}'
 like "who dies in a critical section is named" "$err" \
 	"^shmmap: job 3: its worker died inside critical section here"
 is "and the others enter it" "$(wc -l <"$out_file")" 99
 run "$SHMMAP" -a jobs -j1 '[ {} -gt 4 ] ||
-	exec "$SHM" critical sh -c "kill -9 \$PPID; sleep 1000"'
+	exec "$SHM" critical sh -c "kill -9 \$PPID; exec sleep 1000"'
 is "and the last one, and how many, where there are more" \
 	"$(grep "its worker died" "$err_file")" \
 	"shmmap: job 4: its worker died inside critical section '', as 3 before it have"
@@ -67,7 +67,7 @@ is "a run that makes one" "$status$err" 0
 ok "it stays" test -e "$file"
 is "who dies inside and is no worker of a run is told, too" "$("$SHMMAP" -j1 \
 	--segment "$name" 'env -u SHMMAP_FD -u SHMMAP_SEGMENT "$SHM" critical \
-	--segment '"$name"' -n here sh -c "kill -9 \$PPID; sleep 1000"; : {}' \
+	--segment '"$name"' -n here sh -c "kill -9 \$PPID; exec sleep 1000"; : {}' \
 	::: 1 2>&1 | grep ^shmmap:)" \
 	"shmmap: critical section here: a process of no job died inside"
 is "it can be read" "$("$SHM" --segment "$name" get n 0)" 5050
