@@ -425,6 +425,21 @@ int shmmap_for(struct shmmap *segment, struct shmmap_loop *loop, int64_t begin,
 	       int64_t end, enum shmmap_schedule schedule, uint64_t chunk);
 int shmmap_for_next(struct shmmap_loop *loop, int64_t *from, int64_t *to);
 
+/*
+ * The same for a loop whose iterations may have ordered sections (OpenMP's for
+ * with the ordered clause): between shmmap_ordered_begin() and _end(), at most
+ * once in an iteration, it is the turn of this one when those of all iterations
+ * before it are over, or were left out. Within a chunk the iterations are to be
+ * done in their order. The chunks of a slave that dies are waited for no more.
+ *
+ * In such a loop shmmap_ordered_begin() returns 0; -EALREADY when each
+ * iteration of the chunk has had its section; -ECANCELED when the run is being
+ * ended. (OpenMP 5.2, 15.10.) Since API 3.
+ */
+int shmmap_for_ordered(struct shmmap *segment, struct shmmap_loop *loop,
+		       int64_t begin, int64_t end,
+		       enum shmmap_schedule schedule, uint64_t chunk);
+
 /* Let rank, job number, seed and sections of the handle be those of job, which
  * must live as long as the handle. For who calls workers. Since API 2. */
 void shmmap_follow(struct shmmap *segment, const struct shmmap_job *job);

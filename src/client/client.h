@@ -28,6 +28,17 @@ struct shmmap_array {
 	size_t mapping_nbytes;
 };
 
+/* the chunk that a process has of a loop whose iterations are ordered */
+struct client_turn {
+	bool is_ordered; /* there is such a loop, and */
+	bool is_dealt;	 /* its chunks are */
+	bool is_inside;	 /* of a section */
+	uint64_t loop;
+	uint64_t piece; /* that the chunk begins with */
+	uint64_t next;	/* none below can be the next chunk's */
+	uint64_t left;	/* iterations whose section may come */
+};
+
 struct shmmap {
 	struct segment segment;
 	struct segment state;	  /* of the run, if it is not the same one;
@@ -44,6 +55,7 @@ struct shmmap {
 	struct client_jobs *jobs; /* that it takes itself, or NULL */
 	bool is_idle;		  /* it does, and has none at hand */
 	uint64_t loops;		  /* begun */
+	struct client_turn turn;  /* in the loop that was begun last */
 	void *local;
 	pthread_mutex_t map_mutex; /* guards the mapping of files */
 	struct shmmap_array *arrays;
@@ -60,6 +72,10 @@ void client_close_jobs(struct shmmap *segment);
 
 /* the run's board; NULL after a failure of client_open_jobs() */
 struct board *client_board(struct shmmap *segment);
+
+/* shmmap_ordered_begin() and _end() in a loop that is ordered */
+int client_loop_begin(struct shmmap *segment);
+int client_loop_end(struct shmmap *segment);
 
 /* the job that this process has at hand, or 0 */
 static inline uint64_t

@@ -18,20 +18,22 @@
  *   loop << UNIT_BITS | units taken
  *
  * A unit is the chunk, or more where the iterations are too many for the bits.
- * Loops are compared modulo 2^24: no slave is half of that behind another.
+ * Loop and unit are a place in the order of sections (sections.h).
  */
 
-#define UNIT_BITS 40
-#define UNIT_MASK ((UINT64_C(1) << UNIT_BITS) - 1)
-#define LOOP_MASK ((UINT64_C(1) << (64 - UNIT_BITS)) - 1)
+#define UNIT_BITS SECTIONS_PIECE_BITS
+#define UNIT_MASK SECTIONS_PIECE_MASK
+#define LOOP_MASK SECTIONS_LOOP_MASK
 
-/* whether loop a is later than loop b */
-static bool
-is_later(uint64_t a, uint64_t b)
+/* nothing below this unit is ours, or can be any more */
+static void
+announce(const struct shmmap_loop *loop, uint64_t unit)
 {
-	uint64_t distance = (a - b) & LOOP_MASK;
+	const struct shmmap *segment = loop->segment;
 
-	return distance != 0 && distance <= LOOP_MASK / 2;
+	if (segment->turn.is_ordered)
+		sections_loop_at(&segment->sections, (uint32_t)segment->rank,
+				 loop->number, unit);
 }
 
 static uint64_t
@@ -66,16 +68,19 @@ take_units(struct shmmap_loop *loop, uint64_t *from, uint64_t *count)
 	for (;;) {
 		uint64_t newest = seen >> UNIT_BITS;
 
-		if (is_later(newest, loop->number))
+		if (sections_is_later(newest, loop->number))
 			return false;
 		*from = newest == loop->number ? seen & UNIT_MASK : 0;
 		if (*from == all)
 			return false;
 		*count = chunk_units(loop, all - *from);
+		announce(loop, *from);
+		/* acquire (pairs the fence in announce()): who took a unit
+		 * before ours is seen to have it */
 		if (atomic_compare_exchange_weak_explicit(
 			    word, &seen,
 			    loop->number << UNIT_BITS | (*from + *count),
-			    memory_order_relaxed, memory_order_relaxed))
+			    memory_order_acquire, memory_order_relaxed))
 			return true;
 	}
 }
@@ -90,7 +95,64 @@ take_static(struct shmmap_loop *loop, uint64_t *from, uint64_t *count)
 
 	*from = rank + loop->taken * np;
 	*count = 1;
-	return *from < all;
+	if (*from >= all)
+		return false;
+	announce(loop, *from);
+	return true;
+}
+
+/* the unit that the chunk after this one begins with, at least */
+static uint64_t
+next_unit(const struct shmmap_loop *loop, uint64_t units, uint64_t count)
+{
+	return loop->schedule == SHMMAP_STATIC
+		       ? units + (uint64_t)shmmap_np(loop->segment)
+		       : units + count;
+}
+
+/* our iterations are ordered among each other; now they are among all */
+static void
+set_turn(struct shmmap_loop *loop, uint64_t units, uint64_t count,
+	 uint64_t iterations)
+{
+	struct client_turn *turn = &loop->segment->turn;
+
+	turn->is_inside = false;
+	turn->piece = units;
+	turn->next = next_unit(loop, units, count);
+	turn->left = iterations;
+}
+
+int
+client_loop_begin(struct shmmap *segment)
+{
+	struct client_turn *turn = &segment->turn;
+	int error;
+
+	if (turn->left == 0)
+		return client_fail(-EALREADY, "the ordered sections of the "
+					      "chunk are over");
+	error = sections_loop_wait(&segment->sections, (uint32_t)segment->rank,
+				   turn->loop, turn->piece, turn->is_dealt);
+	if (error)
+		return client_fail(error, "the run is being ended");
+	turn->is_inside = true;
+	return 0;
+}
+
+int
+client_loop_end(struct shmmap *segment)
+{
+	struct client_turn *turn = &segment->turn;
+
+	if (!turn->is_inside)
+		return client_fail(-EPERM, "not in the ordered section");
+	turn->is_inside = false;
+	/* with the last one others need not wait for the next chunk */
+	if (--turn->left == 0)
+		sections_loop_at(&segment->sections, (uint32_t)segment->rank,
+				 turn->loop, turn->next);
+	return 0;
 }
 
 int
@@ -123,6 +185,23 @@ shmmap_for(struct shmmap *segment, struct shmmap_loop *loop, int64_t begin,
 					UNIT_MASK);
 	/* loops that need no counter count, too: slaves agree on numbers */
 	loop->number = ++segment->loops & LOOP_MASK;
+	segment->turn = (struct client_turn){ .loop = loop->number };
+	sections_loop_begins(&segment->sections, (uint32_t)segment->rank,
+			     loop->number);
+	return 0;
+}
+
+int
+shmmap_for_ordered(struct shmmap *segment, struct shmmap_loop *loop,
+		   int64_t begin, int64_t end, enum shmmap_schedule schedule,
+		   uint64_t chunk)
+{
+	int error = shmmap_for(segment, loop, begin, end, schedule, chunk);
+
+	if (error)
+		return error;
+	segment->turn.is_ordered = true;
+	segment->turn.is_dealt = schedule == SHMMAP_STATIC;
 	return 0;
 }
 
@@ -131,14 +210,19 @@ shmmap_for_next(struct shmmap_loop *loop, int64_t *from, int64_t *to)
 {
 	uint64_t units, count, last = loop->count;
 
-	if (loop->schedule == SHMMAP_STATIC ? !take_static(loop, &units, &count)
-					    : !take_units(loop, &units, &count))
+	if (loop->schedule == SHMMAP_STATIC
+		    ? !take_static(loop, &units, &count)
+		    : !take_units(loop, &units, &count)) {
+		announce(loop, UNIT_MASK);
+		loop->segment->turn.is_ordered = false;
 		return 0;
+	}
 	loop->taken++;
 	if (units + count < divide_up(loop->count, loop->unit))
 		last = (units + count) * loop->unit;
 	/* modulo 2^64, as begin may be negative */
 	*from = (int64_t)((uint64_t)loop->begin + units * loop->unit);
 	*to = (int64_t)((uint64_t)loop->begin + last);
+	set_turn(loop, units, count, last - units * loop->unit);
 	return 1;
 }

@@ -93,6 +93,8 @@ shmmap_ordered_begin(struct shmmap *segment)
 
 	if (segment->rank < 0)
 		return fail_outside();
+	if (segment->turn.is_ordered)
+		return client_loop_begin(segment);
 	if (job == 0)
 		return client_fail(-EPERM, "no job is at hand");
 	/* a slave that calls us has only said where its batch begins */
@@ -117,6 +119,8 @@ shmmap_ordered_end(struct shmmap *segment)
 
 	if (segment->rank < 0)
 		return fail_outside();
+	if (segment->turn.is_ordered)
+		return client_loop_end(segment);
 	if (!job)
 		return client_fail(-EPERM, "not in the ordered section");
 	/* the next job of the batch may have a section, too */

@@ -300,6 +300,19 @@ pool_has_running_job(const struct pool *pool)
 	return false;
 }
 
+void
+pool_stays_short(const struct pool *pool)
+{
+	const struct sections *sections = &pool->share->sections;
+
+	if (!sections_set_short(sections))
+		return;
+	/* a slave that ends later is told of when it does */
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
+		if (!pool->pids[rank])
+			sections_worker_gone(sections, rank);
+}
+
 bool
 pool_has_job_left(const struct pool *pool)
 {

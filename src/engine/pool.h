@@ -99,6 +99,10 @@ unsigned pool_busy(const struct pool *pool);
 /* whether a job is running now */
 bool pool_has_running_job(const struct pool *pool);
 
+/* Fewer slaves than there should be are alive, and that stays so: those that
+ * wait for the others are told, once. */
+void pool_stays_short(const struct pool *pool);
+
 /* whether a slave left behind a job that has not begun */
 bool pool_has_job_left(const struct pool *pool);
 

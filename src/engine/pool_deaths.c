@@ -293,6 +293,7 @@ slave_ended(struct pool *pool, unsigned rank, int status, uint64_t *job)
 		code = SLAVE_FINISHED; /* leave() has called exit(0) */
 	pool->pids[rank] = 0;
 	pool->alive--;
+	sections_worker_gone(&pool->share->sections, rank);
 	switch (code) {
 	case SLAVE_FINISHED:
 		if (pool->plan->worker == WORKER_ATTACH &&

@@ -83,7 +83,7 @@ step(struct run *run, bool is_readable)
 		run_fail(run);
 	pool_start_needed(&run->pool);
 	if (is_short(run))
-		sections_set_short(&run->share.sections);
+		pool_stays_short(&run->pool);
 	if (run->results.current < 0)
 		notes_flush();
 	is_progress = results_step(&run->results, is_last_job(run));

@@ -130,21 +130,61 @@ sections_idle(const struct sections *sections, uint32_t rank)
 	sections_claimed(sections, rank, SECTIONS_NEVER);
 }
 
+bool
+sections_is_later(uint64_t a, uint64_t b)
+{
+	uint64_t distance = (a - b) & SECTIONS_LOOP_MASK;
+
+	return distance != 0 && distance <= SECTIONS_LOOP_MASK / 2;
+}
+
+/* what is waited for: the turn of a job, or of a place in a loop */
+struct turn {
+	enum { TURN_OF_JOB, TURN_OF_TAKEN, TURN_OF_DEALT } kind;
+	uint64_t at;
+};
+
 static bool
-is_turn(const struct sections *sections, uint32_t rank, uint64_t job)
+is_before(uint64_t loop_at, const struct turn *turn)
+{
+	uint64_t loop = loop_at >> SECTIONS_PIECE_BITS;
+	uint64_t own = turn->at >> SECTIONS_PIECE_BITS;
+
+	if (loop_at == SECTIONS_NEVER)
+		return false;
+	if (loop == own)
+		return loop_at < turn->at;
+	return turn->kind == TURN_OF_DEALT && sections_is_later(own, loop);
+}
+
+/* A1 (acquire, pairs R1 in sections_will_claim, R2 in sections_ordered_end and
+ * R4 in sections_loop_at) */
+static bool
+holds_up(const struct sections *sections, uint32_t rank,
+	 const struct turn *turn)
+{
+	const struct sections_slave *slave = &sections->state->slaves[rank];
+
+	if (turn->kind == TURN_OF_JOB)
+		return atomic_load_explicit(&slave->pending,
+					    memory_order_acquire) < turn->at;
+	return is_before(
+		atomic_load_explicit(&slave->loop_at, memory_order_acquire),
+		turn);
+}
+
+static bool
+is_turn(const struct sections *sections, uint32_t rank, const struct turn *turn)
 {
 	for (uint32_t i = 0; i < sections->np; i++)
-		/* A1 (acquire, pairs R1 in sections_will_claim and R2 in
-		 * sections_ordered_end) */
-		if (i != rank &&
-		    atomic_load_explicit(pending_of(sections, i),
-					 memory_order_acquire) < job)
+		if (i != rank && holds_up(sections, i, turn))
 			return false;
 	return true;
 }
 
 static int
-wait_for_turn(const struct sections *sections, uint32_t rank, uint64_t job)
+wait_for_turn(const struct sections *sections, uint32_t rank,
+	      const struct turn *turn)
 {
 	static const struct timespec look = { .tv_nsec =
 						      TURN_LOOK_MS * 1000000 };
@@ -153,7 +193,7 @@ wait_for_turn(const struct sections *sections, uint32_t rank, uint64_t job)
 	uint32_t seen;
 
 	for (; spins > 0; spins--) {
-		if (is_turn(sections, rank, job))
+		if (is_turn(sections, rank, turn))
 			return 0;
 		pause_processor();
 	}
@@ -164,7 +204,7 @@ wait_for_turn(const struct sections *sections, uint32_t rank, uint64_t job)
 					    memory_order_relaxed);
 		/* F2 (pairs F1 in wake_turns) */
 		atomic_thread_fence(memory_order_seq_cst);
-		if (is_turn(sections, rank, job))
+		if (is_turn(sections, rank, turn))
 			break;
 		if (is_set(&sections->state->is_over)) {
 			result = -ECANCELED;
@@ -188,7 +228,8 @@ sections_ordered_begin(const struct sections *sections, uint32_t rank,
 	    atomic_load_explicit(pending_of(sections, rank),
 				 memory_order_relaxed) != job)
 		return -EALREADY;
-	return wait_for_turn(sections, rank, job);
+	return wait_for_turn(sections, rank,
+			     &(struct turn){ TURN_OF_JOB, job });
 }
 
 int
@@ -208,6 +249,62 @@ sections_ordered_end(const struct sections *sections, uint32_t rank,
 		return -EPERM;
 	wake_turns(sections);
 	return 0;
+}
+
+/* ---- ordered in a loop ---- */
+
+static _Atomic uint64_t *
+loop_at(const struct sections *sections, uint32_t rank)
+{
+	return &sections->state->slaves[rank].loop_at;
+}
+
+void
+sections_loop_begins(const struct sections *sections, uint32_t rank,
+		     uint64_t loop)
+{
+	uint64_t before = (loop - 1) & SECTIONS_LOOP_MASK;
+
+	/* relaxed, and nobody is woken: who waits for it looks again */
+	if (rank < sections->np)
+		atomic_store_explicit(loop_at(sections, rank),
+				      before << SECTIONS_PIECE_BITS |
+					      SECTIONS_PIECE_MASK,
+				      memory_order_relaxed);
+}
+
+void
+sections_loop_at(const struct sections *sections, uint32_t rank, uint64_t loop,
+		 uint64_t piece)
+{
+	if (rank >= sections->np)
+		return;
+	/* R4 (release, pairs A1): what was done in sections below is seen by
+	 * those behind */
+	atomic_store_explicit(loop_at(sections, rank),
+			      loop << SECTIONS_PIECE_BITS | piece,
+			      memory_order_release);
+	/* also the fence that puts this before the taking (I1) */
+	wake_turns(sections);
+}
+
+int
+sections_loop_wait(const struct sections *sections, uint32_t rank,
+		   uint64_t loop, uint64_t piece, bool is_dealt)
+{
+	return wait_for_turn(
+		sections, rank,
+		&(struct turn){ is_dealt ? TURN_OF_DEALT : TURN_OF_TAKEN,
+				loop << SECTIONS_PIECE_BITS | piece });
+}
+
+void
+sections_worker_gone(const struct sections *sections, uint32_t rank)
+{
+	/* release: as R4 */
+	atomic_store_explicit(loop_at(sections, rank), SECTIONS_NEVER,
+			      memory_order_release);
+	wake_turns(sections);
 }
 
 /* ---- barrier ---- */
@@ -364,16 +461,17 @@ sections_slave_died(const struct sections *sections, uint32_t rank,
 		sections_idle(sections, rank);
 }
 
-void
+bool
 sections_set_short(const struct sections *sections)
 {
 	if (is_set(&sections->state->is_short))
-		return;
+		return false;
 	atomic_store_explicit(&sections->state->is_short, 1,
 			      memory_order_relaxed);
 	/* F3 (pairs F4 in wait_at_barrier) */
 	atomic_thread_fence(memory_order_seq_cst);
 	break_barrier(sections);
+	return true;
 }
 
 void

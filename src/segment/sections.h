@@ -15,8 +15,10 @@
  *   field           written by                       read by
  *   pending[r]      slave r; its worker (to NEVER);  who waits for its turn
  *                   the master when slave r is dead
- *   turn_event      who raises a pending             who waits for its turn
- *   turn_waiting    who waits for its turn           who raises a pending
+ *   loop_at[r]      slave r's worker; the master     who waits for its turn
+ *                   (NEVER) when it has ended
+ *   turn_event      who raises one of these          who waits for its turn
+ *   turn_waiting    who waits for its turn           who raises one of these
  *   barrier         workers; master, slaves (break)  workers
  *   barrier_event   who changes barrier              workers
  *   arrived[r]      slave r's worker, then slave r   slave r
@@ -51,6 +53,28 @@
  * too high: useless wake-ups, nothing else. A job that runs once more has a
  * number below what the others wait for, and waits only for lower ones.
  *
+ * Ordered in a loop
+ *
+ * The same for the iterations of a loop that the workers share, told by places:
+ * the number of the loop, and in it the number of a piece, in the order of the
+ * iterations. loop_at[r] is a lower bound of the places that worker r has or
+ * may be about to take in its loop and whose sections are not over; behind the
+ * last place of a loop when it has left it; NEVER when it has ended. Loops that
+ * are not ordered store it only when they begin.
+ *
+ * Pieces are taken in order (dynamic, guided, auto): before it tries, a worker
+ * stores the place that it may get. So I1 and I2 hold as for jobs, and place k
+ * of a loop may be entered when no other is below k in the same loop. Who has
+ * not come to the loop yet has none of the pieces that are taken, and who has
+ * left it has none any more.
+ *
+ * Pieces are dealt (static): a worker has its pieces before it comes to the
+ * loop, so those who are in a loop before this one hold it up, too. Who will
+ * never come would do so for ever: the master stores NEVER for it, too.
+ *
+ * Loop numbers have SECTIONS_LOOP_BITS bits, and are compared modulo: no worker
+ * is half of that behind another.
+ *
  * Barrier
  *
  * The word is generation | broken | count: count workers of this generation
@@ -67,13 +91,20 @@
  * was counted, with full fences on both sides, so that none waits for ever.
  */
 
-/* pending of a slave that holds nobody up */
+/* pending or loop_at of a slave that holds nobody up */
 #define SECTIONS_NEVER UINT64_MAX
+
+/* a place: number of the loop, number of the piece */
+#define SECTIONS_LOOP_BITS 24
+#define SECTIONS_PIECE_BITS (64 - SECTIONS_LOOP_BITS)
+#define SECTIONS_LOOP_MASK ((UINT64_C(1) << SECTIONS_LOOP_BITS) - 1)
+#define SECTIONS_PIECE_MASK ((UINT64_C(1) << SECTIONS_PIECE_BITS) - 1)
 
 struct sections_slave {
 	alignas(64) _Atomic uint64_t pending;
 	_Atomic uint64_t singles; /* calls so far */
 	_Atomic uint32_t arrived; /* generation + 1, or 0 when not inside */
+	_Atomic uint64_t loop_at;
 };
 
 struct sections_state {
@@ -130,8 +161,12 @@ void sections_job_failed(const struct sections *sections, uint32_t rank);
 void sections_slave_died(const struct sections *sections, uint32_t rank,
 			 bool has_job);
 
-/* fewer than np slaves are there, and no more will be */
-void sections_set_short(const struct sections *sections);
+/* The worker that may have had pieces of loops has ended, or will not come:
+ * nobody waits for it any more. */
+void sections_worker_gone(const struct sections *sections, uint32_t rank);
+
+/* Fewer than np slaves are there, and no more will be. True if it was news. */
+bool sections_set_short(const struct sections *sections);
 
 /* The run is being ended: who waits is sent away. */
 void sections_end(const struct sections *sections);
@@ -147,6 +182,23 @@ int sections_ordered_begin(const struct sections *sections, uint32_t rank,
  * have a section now. */
 int sections_ordered_end(const struct sections *sections, uint32_t rank,
 			 uint64_t job, uint64_t next);
+
+/* Whether loop a is later than loop b. */
+bool sections_is_later(uint64_t a, uint64_t b);
+
+/* A loop begins that this worker may not have ordered sections in. */
+void sections_loop_begins(const struct sections *sections, uint32_t rank,
+			  uint64_t loop);
+
+/* The worker is about to take a place not below this one, and has none that is
+ * lower; SECTIONS_PIECE_MASK: nothing of the loop any more. */
+void sections_loop_at(const struct sections *sections, uint32_t rank,
+		      uint64_t loop, uint64_t piece);
+
+/* Wait for the turn of a place that it has taken (or was dealt). 0 or
+ * -ECANCELED. */
+int sections_loop_wait(const struct sections *sections, uint32_t rank,
+		       uint64_t loop, uint64_t piece, bool is_dealt);
 
 /* 0; -EPIPE when it was broken; -ECANCELED */
 int sections_barrier(const struct sections *sections, uint32_t rank);
