@@ -194,6 +194,64 @@ take_amount(const struct exact *exact, struct amount *amount)
 	return is_negative;
 }
 
+/* the first byte of what is packed; the next ones are the first limb that is
+ * not 0, and how many there are */
+enum {
+	PACKED_NEGATIVE = 1,
+	PACKED_INFINITY = 2,
+	PACKED_NEGATIVE_INFINITY = 4,
+	PACKED_NAN = 8,
+};
+
+size_t
+exact_pack(const struct exact *exact, unsigned char out[EXACT_PACKED_MAX])
+{
+	struct amount amount;
+	bool is_negative = take_amount(exact, &amount);
+	unsigned first = 0, end = EXACT_LIMBS;
+
+	while (first < end && amount.limbs[first] == 0)
+		first++;
+	while (end > first && amount.limbs[end - 1] == 0)
+		end--;
+	out[0] = (unsigned char)((is_negative ? PACKED_NEGATIVE : 0) |
+				 (exact->has_infinity ? PACKED_INFINITY : 0) |
+				 (exact->has_negative_infinity
+					  ? PACKED_NEGATIVE_INFINITY
+					  : 0) |
+				 (exact->has_nan ? PACKED_NAN : 0));
+	out[1] = (unsigned char)first;
+	out[2] = (unsigned char)(end - first);
+	memcpy(out + 3, amount.limbs + first, 4 * (end - first));
+	return 3 + 4 * (end - first);
+}
+
+size_t
+exact_add_packed(struct exact *exact, const unsigned char *bytes, size_t nbytes)
+{
+	unsigned first, n;
+	uint32_t part;
+
+	if (nbytes < 3)
+		return 0;
+	first = bytes[1];
+	n = bytes[2];
+	if (first + n > EXACT_LIMBS || 3 + 4 * n > nbytes)
+		return 0;
+	exact->has_infinity |= (bytes[0] & PACKED_INFINITY) != 0;
+	exact->has_negative_infinity |=
+		(bytes[0] & PACKED_NEGATIVE_INFINITY) != 0;
+	exact->has_nan |= (bytes[0] & PACKED_NAN) != 0;
+	prepare(exact);
+	for (unsigned i = 0; i < n; i++) {
+		memcpy(&part, bytes + 3 + 4 * i, sizeof(part));
+		exact->limbs[first + i] += bytes[0] & PACKED_NEGATIVE
+						   ? -(int64_t)part
+						   : (int64_t)part;
+	}
+	return 3 + 4 * n;
+}
+
 static void
 divide(struct amount *amount, uint64_t divisor)
 {

@@ -2,6 +2,7 @@
 #define SHMMAP_REDUCE_EXACT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -44,6 +45,18 @@ void exact_add_square(struct exact *exact, double value);
 
 /* Add everything that other has. */
 void exact_merge(struct exact *exact, const struct exact *other);
+
+/* bytes of exact_pack() at most */
+#define EXACT_PACKED_MAX (3 + 4 * EXACT_LIMBS)
+
+/* Write the sum to out, in as few bytes as it takes. Returns how many. */
+size_t exact_pack(const struct exact *exact,
+		  unsigned char out[EXACT_PACKED_MAX]);
+
+/* Add what exact_pack() has written, and what may follow. Returns how many
+ * bytes it was; 0 when it is no such thing, then nothing was added. */
+size_t exact_add_packed(struct exact *exact, const unsigned char *bytes,
+			size_t nbytes);
 
 /* The nearest double: infinite when the sum is too large for one; inf, -inf or
  * nan when such were added, as IEEE 754 has it. A sum of 0 is +0. */

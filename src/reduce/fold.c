@@ -9,9 +9,6 @@
 
 /* Folding values; see fold.h. */
 
-/* bins besides those of the user: below, above, NaN */
-#define MORE_BINS 3
-
 void
 fold_init(struct fold *fold, const struct op *op)
 {
@@ -85,10 +82,11 @@ add_to_variance(struct fold *fold, const struct op *op,
 		const struct value *value)
 {
 	unsigned __int128 amount = value->amount;
-	int error = add_to_sum(fold, op, value);
+	/* all that may fail comes first: then nothing was added */
+	int error = need_doubles(fold, op);
 
 	if (!error)
-		error = need_doubles(fold, op);
+		error = add_to_sum(fold, op, value);
 	if (error)
 		return error;
 	if (value->is_double)
@@ -265,18 +263,19 @@ bin_of(const struct op *op, double number)
 	return bin + 1;
 }
 
-static int
-need_bins(struct fold *fold, const struct op *op)
+uint64_t *
+fold_bins(struct fold *fold, const struct op *op)
 {
 	if (!fold->bins)
-		fold->bins = calloc(op->bins + MORE_BINS, sizeof(uint64_t));
-	return fold->bins ? 0 : -ENOMEM;
+		fold->bins =
+			calloc(op->bins + FOLD_MORE_BINS, sizeof(uint64_t));
+	return fold->bins;
 }
 
 static int
 add_to_bins(struct fold *fold, const struct op *op, const struct value *value)
 {
-	if (need_bins(fold, op))
+	if (!fold_bins(fold, op))
 		return -ENOMEM;
 	fold->bins[bin_of(op, value_double(value))]++;
 	return 0;

@@ -10,6 +10,9 @@
 #include "reduce/op.h"
 #include "reduce/value.h"
 
+/* bins of a histogram besides those of the user: below, above, NaN */
+#define FOLD_MORE_BINS 3
+
 /*
  * What the values that were seen come to. Integers are exact, in 128 bits;
  * doubles are summed exactly. Nothing depends on the order of the values, but
@@ -56,10 +59,13 @@ int fold_add(struct fold *fold, const struct op *op, const char *text,
 int fold_add_value(struct fold *fold, const struct op *op,
 		   const struct value *value, uint64_t job);
 
-/* sum and mean: where to add count doubles to, exactly. NULL when there is no
- * memory. */
+/* sum and mean: where to add count doubles to, exactly; var: the same, and
+ * behind it where to add their squares. NULL when there is no memory. */
 struct exact *fold_add_doubles(struct fold *fold, const struct op *op,
 			       uint64_t count);
+
+/* hist: its bins. NULL when there is no memory. */
+uint64_t *fold_bins(struct fold *fold, const struct op *op);
 
 /* sum and mean: add count integers that come to sum */
 static inline void

@@ -33,6 +33,24 @@ groups_release(struct groups *groups)
 	*groups = (struct groups){ .op = groups->op };
 }
 
+void
+groups_clear(struct groups *groups)
+{
+	for (size_t i = 0; i < groups->count; i++)
+		fold_release(&groups->all[i].fold, groups->op);
+	while (groups->block && groups->block->before) {
+		struct key_block *before = groups->block->before;
+
+		free(groups->block);
+		groups->block = before;
+	}
+	groups->block_used = 0;
+	if (groups->count > 0)
+		memset(groups->slots, 0,
+		       groups->nslots * sizeof(*groups->slots));
+	groups->count = groups->key_bytes = 0;
+}
+
 /* eight bytes at a time, each multiplied to 128 bits and folded */
 static uint64_t
 hash_of(const char *key, size_t nbytes, uint64_t seed)
@@ -122,6 +140,8 @@ add_group(struct groups *groups, const char *key, size_t nbytes, uint64_t hash)
 	char *kept;
 	size_t at;
 
+	if (groups_are_full(groups, nbytes))
+		return NULL;
 	if (groups->count == groups->room && grow_groups(groups))
 		return NULL;
 	if (2 * (groups->count + 1) > groups->nslots && grow_slots(groups))
@@ -137,6 +157,7 @@ add_group(struct groups *groups, const char *key, size_t nbytes, uint64_t hash)
 	group->hash = hash;
 	group->key = kept;
 	group->nbytes = nbytes;
+	groups->key_bytes += nbytes;
 	fold_init(&group->fold, groups->op);
 	return &group->fold;
 }

@@ -34,6 +34,7 @@ reducer_release(struct reducer *reducer)
 	groups_release(&reducer->groups);
 	typed_release(&reducer->typed);
 	bytes_release(&reducer->line);
+	bytes_release(&reducer->entry);
 }
 
 static bool
@@ -112,7 +113,9 @@ take_line(struct reducer *reducer, uint64_t job, const char *text,
 				      -ENODATA);
 		fold = groups_find(&reducer->groups, key.text, key.nbytes);
 		if (!fold)
-			return -ENOMEM;
+			return groups_are_full(&reducer->groups, key.nbytes)
+				       ? -ENOSPC
+				       : -ENOMEM;
 	}
 	error = fold_add(fold, &setting->op, value.text, value.nbytes, job);
 	if (error == -EINVAL || error == -ERANGE)
@@ -166,45 +169,98 @@ take_digits(struct reducer *reducer, uint64_t *job, bool is_line_each,
 	return taken;
 }
 
+static int
+take_lines(struct reducer *reducer, uint64_t *job, bool is_line_each,
+	   const char *bytes, size_t nbytes, size_t *taken)
+{
+	const char *at = bytes, *end = bytes + nbytes, *line_end;
+	int error = 0;
+
+	for (;;) {
+		at += take_digits(reducer, job, is_line_each, at,
+				  (size_t)(end - at));
+		line_end = memchr(at, reducer->setting.line_end,
+				  (size_t)(end - at));
+		if (!line_end)
+			break;
+		error = take_line(reducer, *job, at, (size_t)(line_end - at));
+		if (error)
+			break;
+		*job += is_line_each;
+		at = line_end + 1;
+	}
+	*taken = (size_t)(at - bytes);
+	return error;
+}
+
+/* the end of a line that has begun in another piece */
+static int
+go_on(struct reducer *reducer, uint64_t *job, bool is_line_each,
+      const char *bytes, size_t nbytes, size_t *taken)
+{
+	const char *line_end = memchr(bytes, reducer->setting.line_end, nbytes);
+	int error;
+
+	*taken = line_end ? (size_t)(line_end - bytes) + 1 : nbytes;
+	error = begin_line(reducer, bytes, *taken - (line_end != NULL));
+	if (error || !line_end)
+		return error;
+	error = end_line(reducer, *job);
+	*job += is_line_each;
+	return error;
+}
+
 int
 reducer_take(struct reducer *reducer, uint64_t *job, bool is_line_each,
 	     const char *bytes, size_t nbytes)
 {
-	const char *end = bytes + nbytes, *line_end;
-	int error;
+	size_t taken;
+	int error = 0;
 
 	if (reducer->setting.item.count)
 		return typed_take(&reducer->typed, job, is_line_each, bytes,
 				  nbytes);
-	for (;;) {
-		bytes += take_digits(reducer, job, is_line_each, bytes,
-				     (size_t)(end - bytes));
-		line_end = memchr(bytes, reducer->setting.line_end,
-				  (size_t)(end - bytes));
-		if (!line_end)
-			break;
-		if (reducer->line.used > 0) {
-			error = begin_line(reducer, bytes,
-					   (size_t)(line_end - bytes));
-			if (!error)
-				error = end_line(reducer, *job);
-		} else {
-			error = take_line(reducer, *job, bytes,
-					  (size_t)(line_end - bytes));
-		}
-		if (error)
-			return error;
-		*job += is_line_each;
-		bytes = line_end + 1;
+	if (reducer->line.used > 0) {
+		error = go_on(reducer, job, is_line_each, bytes, nbytes,
+			      &taken);
+		bytes += taken;
+		nbytes -= taken;
 	}
-	return begin_line(reducer, bytes, (size_t)(end - bytes));
+	if (error || reducer->line.used > 0)
+		return error;
+	error = take_lines(reducer, job, is_line_each, bytes, nbytes, &taken);
+	return error ? error
+		     : begin_line(reducer, bytes + taken, nbytes - taken);
+}
+
+int
+reducer_take_whole(struct reducer *reducer, uint64_t *job, bool is_line_each,
+		   const char *bytes, size_t nbytes, size_t *taken)
+{
+	if (!reducer->setting.item.count)
+		return take_lines(reducer, job, is_line_each, bytes, nbytes,
+				  taken);
+	*taken = nbytes - nbytes % typed_size(&reducer->setting.item);
+	return typed_take(&reducer->typed, job, is_line_each, bytes, *taken);
+}
+
+void
+reducer_limit(struct reducer *reducer, size_t keys, size_t key_bytes)
+{
+	reducer->setting.skip_bad = false;
+	reducer->groups.count_max = keys;
+	reducer->groups.key_bytes_max = key_bytes;
 }
 
 int
 reducer_end_job(struct reducer *reducer, uint64_t job, bool is_failed)
 {
+	bool is_entry_left = reducer->entry.used > 0;
 	int error = typed_end_job(&reducer->typed);
 
+	reducer->entry.used = 0;
+	if (is_entry_left && !is_failed)
+		return -EBADMSG;
 	if (error && !is_failed && reducer->setting.skip_bad)
 		reducer->nbad++;
 	else if (error && !is_failed)

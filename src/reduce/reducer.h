@@ -50,9 +50,10 @@ struct reducer {
 	struct fold fold;
 	struct groups groups;
 	struct typed typed;
-	struct bytes line; /* the one that has begun */
-	unsigned nother;   /* lines before the next try to read plain digits */
-	uint64_t nbad;	   /* lines that were skipped */
+	struct bytes line;  /* the one that has begun */
+	struct bytes entry; /* of a partial (partial.h), likewise */
+	unsigned nother;    /* lines before the next try to read plain digits */
+	uint64_t nbad;	    /* lines that were skipped */
 	struct reducer_bad bad;
 };
 
@@ -70,9 +71,23 @@ void reducer_release(struct reducer *reducer);
 int reducer_take(struct reducer *reducer, uint64_t *job, bool is_line_each,
 		 const char *bytes, size_t nbytes);
 
+/*
+ * The same for as many lines (or items) as are whole; *taken becomes their
+ * bytes. What is no value is an error, whatever skip_bad says: *taken is where
+ * its line begins, which nothing came of. -ENOSPC when reducer_limit() allows
+ * no more keys.
+ */
+int reducer_take_whole(struct reducer *reducer, uint64_t *job,
+		       bool is_line_each, const char *bytes, size_t nbytes,
+		       size_t *taken);
+
+/* For reducer_take_whole(): at most so many keys, and bytes of keys. */
+void reducer_limit(struct reducer *reducer, size_t keys, size_t key_bytes);
+
 /* The result of a job is complete; its last line may lack its end, and counts
  * all the same, unless is_failed: then it may be half a number. Returns as
- * reducer_take(), or -EMSGSIZE when the last item is not whole. */
+ * reducer_take(), -EMSGSIZE when the last item is not whole, or -EBADMSG when
+ * the last entry of a partial is not. */
 int reducer_end_job(struct reducer *reducer, uint64_t job, bool is_failed);
 
 /* Write what all came to. Returns 0, -ERANGE (see fold_write) or -ENOMEM. */

@@ -213,13 +213,30 @@ typed_end_job(struct typed *typed)
 	return is_left ? -EMSGSIZE : 0;
 }
 
+size_t
+typed_gather(struct typed *typed)
+{
+	if (need_folds(typed))
+		return 0;
+	if (typed->bins && typed->folds[0].sum.doubles)
+		exact_bins_empty(typed->bins, typed->folds[0].sum.doubles);
+	return nfolds_of(typed);
+}
+
+void
+typed_clear(struct typed *typed)
+{
+	for (size_t i = 0; typed->folds && i < nfolds_of(typed); i++) {
+		fold_release(&typed->folds[i], &typed->op);
+		fold_init(&typed->folds[i], &typed->op);
+	}
+}
+
 int
 typed_write(struct typed *typed, struct bytes *out)
 {
-	int error = need_folds(typed);
+	int error = typed_gather(typed) > 0 ? 0 : -ENOMEM;
 
-	if (typed->bins)
-		exact_bins_empty(typed->bins, typed->folds[0].sum.doubles);
 	for (size_t i = 0; i < nfolds_of(typed) && !error; i++) {
 		/* a tab in place of the last one's newline */
 		if (out->used > 0)

@@ -60,6 +60,13 @@ int typed_take(struct typed *typed, uint64_t *job, bool is_item_each,
  * item is left over, which is dropped. */
 int typed_end_job(struct typed *typed);
 
+/* All values are in folds now. Returns how many of these there are: 0 when
+ * there was nothing, and no memory for them. */
+size_t typed_gather(struct typed *typed);
+
+/* Begin anew, where no item has begun. */
+void typed_clear(struct typed *typed);
+
 /* Write a line of all results, tabs between; nothing where no value has no
  * result. Returns as fold_write(). */
 int typed_write(struct typed *typed, struct bytes *out);
