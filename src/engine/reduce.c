@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "engine/sink.h"
+#include "reduce/partial.h"
 
 /* Results to one; see reduce.h. */
 
@@ -82,6 +83,10 @@ fail(struct reduce *reduce, uint64_t job, int error)
 		     (unsigned long long)job, reduce->plan->reduce.type,
 		     typed_size(&reduce->plan->reduce.item));
 		break;
+	case -EBADMSG:
+		diag("job %llu: its result is damaged",
+		     (unsigned long long)job);
+		break;
 	case -E2BIG:
 		diag("job %llu: its result has a line of more than %zu bytes",
 		     (unsigned long long)job, REDUCER_LINE_MAX);
@@ -136,6 +141,9 @@ take_lines(struct reduce *reduce, const struct record *record,
 
 	if (consumed == 0)
 		reduce->job = record->job;
+	if (record->kind == RECORD_PARTIAL)
+		return partial_take(&reduce->reducer, (const char *)bytes,
+				    nbytes);
 	return reducer_take(&reduce->reducer, &reduce->job, is_line_each,
 			    (const char *)bytes, nbytes);
 }

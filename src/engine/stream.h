@@ -75,6 +75,8 @@ enum record_kind {
 	RECORD_ERR,	/* standard error of the job */
 	RECORD_NOTE,	/* a diagnostic, without "shmmap: " and newline */
 	RECORD_DONE,	/* no payload; status is the exit status of the jobs */
+	RECORD_PARTIAL, /* standard output of the job, a part of it that is
+			 * folded already (reduce/partial.h) */
 };
 
 struct record {

@@ -20,6 +20,11 @@ collect(struct collector *collector, int which, size_t nbytes)
 	size_t room;
 	ssize_t n;
 
+	if (collector->combiner && which == COLLECT_OUT) {
+		room = combiner_read(collector->combiner, fd, nbytes);
+		collector->has_output |= room > 0;
+		return room;
+	}
 	if (collector->is_tagged) {
 		room = sizeof(buffer);
 		place = buffer;

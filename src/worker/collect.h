@@ -6,6 +6,7 @@
 
 #include "engine/command.h"
 #include "engine/stream.h"
+#include "worker/combiner.h"
 #include "worker/tag.h"
 
 /*
@@ -20,6 +21,7 @@ struct collector {
 	const int *read_fd; /* COLLECT_STREAMS of them; -1: none */
 	struct stream_writer *stream;
 	const struct command_job *job;
+	struct combiner *combiner; /* takes standard output, or NULL */
 	bool is_tagged;
 	bool has_output; /* there was some */
 	struct tag tags[COLLECT_STREAMS];

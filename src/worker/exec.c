@@ -50,8 +50,9 @@ struct exec_worker {
 		      */
 	int null_fd;
 	struct feed feed;
-	sigset_t job_mask; /* the slave's without what it blocks */
-	pid_t pid;	   /* of the slave */
+	struct combiner *combiner; /* or NULL: results go as they are */
+	sigset_t job_mask;	   /* the slave's without what it blocks */
+	pid_t pid;		   /* of the slave */
 };
 
 /* what parent and child of a vfork share; the child has the parent's memory */
@@ -174,6 +175,11 @@ exec_enter(struct exec_worker **result, const struct exec_setting *setting)
 	}
 	if (error || !is_watched(worker))
 		return error;
+	if (combiner_is_for(worker->plan)) {
+		worker->combiner = combiner_new(worker->plan);
+		if (!worker->combiner)
+			return -ENOMEM;
+	}
 	error = hear_of_ends(worker);
 	return error || setting->plan->ungroup ? error : make_pipes(worker);
 }
@@ -452,6 +458,7 @@ exec_work(struct exec_worker *worker, const struct command_job *job,
 	struct collector collector = { .read_fd = worker->read_fd,
 				       .stream = stream,
 				       .job = job,
+				       .combiner = worker->combiner,
 				       .is_tagged = worker->plan->tag };
 	bool is_grouped = !worker->plan->ungroup;
 	pid_t pid;
@@ -467,7 +474,11 @@ exec_work(struct exec_worker *worker, const struct command_job *job,
 	if (pid < 0)
 		return;
 	if (is_watched(worker)) {
+		if (collector.combiner)
+			combiner_begin(collector.combiner, stream, job->number);
 		collect_until_end(worker, &collector, pid);
+		if (collector.combiner)
+			combiner_end(collector.combiner);
 	} else {
 		await_end(pid);
 	}
