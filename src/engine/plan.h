@@ -114,6 +114,7 @@ struct plan {
 	bool ordered;
 	bool ungroup; /* jobs write to shmmap's own output and error */
 	bool tag;     /* each line of a result begins with the text and a tab */
+	struct plan_reduce combine; /* before reduce; see plan_folded() */
 	struct plan_reduce reduce;
 
 	struct store texts; /* of a spec: strings of the plan */
@@ -151,6 +152,14 @@ static inline bool
 plan_has_batches(const struct plan *plan)
 {
 	return plan->worker != WORKER_EXEC && plan->worker != WORKER_PIPE;
+}
+
+/* What results are folded with, if they are, as they come from the slaves; what
+ * that comes to is then reduced, where there are two. */
+static inline const struct plan_reduce *
+plan_folded(const struct plan *plan)
+{
+	return plan->combine.is_on ? &plan->combine : &plan->reduce;
 }
 
 /* whether a slave is a thread, which shares its process with others */

@@ -3,6 +3,7 @@
 #include "engine/reduce.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/diag.h"
@@ -17,82 +18,111 @@
 /* what the sink is given at once, so that it takes a part when it is slow */
 #define PIECE_SIZE ((size_t)64 << 10)
 
+/* keys of --combine before it hands them over */
+#define COMBINED_MAX ((size_t)1 << 20)
+
+static void
+init_reducer(struct reducer *reducer, const struct plan *plan,
+	     const struct plan_reduce *from)
+{
+	bool is_filter = plan->worker == WORKER_FILTER;
+	struct reducer_setting setting = {
+		.op = from->op,
+		.by = from->by,
+		.skip_bad = from->skip_bad,
+		.item = from->item,
+		/* a filter's answers end as its jobs do */
+		.line_end = is_filter && from == plan_folded(plan)
+				    ? (char)plan->delimiter
+				    : '\n',
+		.seed = plan->seed,
+	};
+
+	reducer_init(reducer, &setting);
+}
+
 void
 reduce_init(struct reduce *reduce, const struct plan *plan,
 	    const struct shmmap_worker *worker)
 {
-	bool is_filter = plan->worker == WORKER_FILTER;
-	struct reducer_setting setting = {
-		.op = plan->reduce.op,
-		.by = plan->reduce.by,
-		.skip_bad = plan->reduce.skip_bad,
-		.item = plan->reduce.item,
-		/* a filter's answers end as its jobs do */
-		.line_end = is_filter ? (char)plan->delimiter : '\n',
-		.seed = plan->seed,
-	};
-
 	*reduce = (struct reduce){ .plan = plan };
 	reduce->is_called =
 		worker->reduce && !plan->reduce.is_on && !plan->reduce.command;
-	reduce->is_on = plan->reduce.is_on || reduce->is_called;
+	reduce->is_on = plan_folded(plan)->is_on || reduce->is_called;
 	if (reduce->is_called)
 		call_reduce_init(&reduce->call, plan, worker, &reduce->out);
-	reducer_init(&reduce->reducer, &setting);
+	init_reducer(&reduce->reducer, plan, &plan->reduce);
+	init_reducer(&reduce->combined, plan, &plan->combine);
+}
+
+/* the one that takes results */
+static struct reducer *
+taker_of(struct reduce *reduce)
+{
+	return reduce->plan->combine.is_on ? &reduce->combined
+					   : &reduce->reducer;
 }
 
 void
 reduce_release(struct reduce *reduce)
 {
 	reducer_release(&reduce->reducer);
+	reducer_release(&reduce->combined);
 	call_reduce_release(&reduce->call);
 	bytes_release(&reduce->out);
 }
 
 static void
-complain_of_line(const struct reducer_bad *bad, int error)
+complain_of_line(const char *who, const struct reducer_bad *bad, int error)
 {
 	char shown[4 * REDUCER_SHOWN + 16];
-	unsigned long long job = bad->job;
 
 	diag_quote(shown, sizeof(shown), bad->text, bad->nbytes,
 		   REDUCER_SHOWN - 4);
 	if (error == -ENODATA)
-		diag("job %llu: its result %s has no column %u", job, shown,
+		diag("%s: its result %s has no column %u", who, shown,
 		     bad->column);
 	else if (error == -ERANGE)
-		diag("job %llu: its result %s does not fit into 64 bits", job,
-		     shown);
+		diag("%s: its result %s does not fit into 64 bits", who, shown);
 	else
-		diag("job %llu: its result %s is not a number", job, shown);
+		diag("%s: its result %s is not a number", who, shown);
 }
 
+/* A result of job could not be taken by this reducer; of job 0, one of
+ * --combine. */
 static void
-fail(struct reduce *reduce, uint64_t job, int error)
+fail(struct reduce *reduce, const struct reducer *reducer, uint64_t job,
+     int error)
 {
+	char who[40] = "--combine";
+
 	if (reduce->has_failed)
 		return;
 	reduce->has_failed = true;
+	/* of many jobs it is a certain one */
+	if (error == -EINVAL || error == -ERANGE || error == -ENODATA)
+		job = reducer->bad.job;
+	if (job)
+		snprintf(who, sizeof(who), "job %llu", (unsigned long long)job);
 	switch (error) {
 	case -ENOMEM:
 		diag_errno(ENOMEM, "--reduce");
 		break;
 	case -EMSGSIZE:
-		diag("job %llu: its result is not whole values of %s (%zu "
-		     "bytes each)",
-		     (unsigned long long)job, reduce->plan->reduce.type,
-		     typed_size(&reduce->plan->reduce.item));
+		diag("%s: its result is not whole values of %s (%zu bytes "
+		     "each)",
+		     who, plan_folded(reduce->plan)->type,
+		     typed_size(&reducer->setting.item));
 		break;
 	case -EBADMSG:
-		diag("job %llu: its result is damaged",
-		     (unsigned long long)job);
+		diag("%s: its result is damaged", who);
 		break;
 	case -E2BIG:
-		diag("job %llu: its result has a line of more than %zu bytes",
-		     (unsigned long long)job, REDUCER_LINE_MAX);
+		diag("%s: its result has a line of more than %zu bytes", who,
+		     REDUCER_LINE_MAX);
 		break;
 	default:
-		complain_of_line(&reduce->reducer.bad, error);
+		complain_of_line(who, &reducer->bad, error);
 	}
 }
 
@@ -126,11 +156,48 @@ pass_text(struct reduce *reduce)
 	    text->used < TEXT_SIZE || reduce->has_failed)
 		return;
 	if (bytes_add(&reduce->out, text->data, text->used - 1)) {
-		fail(reduce, 0, -ENOMEM);
+		fail(reduce, &reduce->reducer, 0, -ENOMEM);
 		return;
 	}
 	text->data[0] = text->data[text->used - 1];
 	text->used = 1;
+}
+
+/* what an operation comes to, at the end of out */
+static void
+write_folded(struct reduce *reduce, const char *option, struct reducer *reducer,
+	     struct bytes *out)
+{
+	int error = reducer_write(reducer, out);
+
+	if (error == -ERANGE) {
+		diag("%s: the product does not fit into 128 bits", option);
+		reduce->has_failed = true;
+	} else if (error) {
+		fail(reduce, reducer, 0, error);
+	}
+}
+
+/* What --combine has so far is given to --reduce: to the operation, or by way
+ * of the sink to the command. */
+static void
+hand_over(struct reduce *reduce)
+{
+	struct bytes lines = { 0 };
+	uint64_t job = 0;
+	int error;
+
+	write_folded(reduce, "--combine", &reduce->combined,
+		     reduce->plan->reduce.is_on ? &lines : &reduce->out);
+	reducer_clear(&reduce->combined);
+	if (!reduce->has_failed && reduce->plan->reduce.is_on) {
+		error = reducer_take(&reduce->reducer, &job, false, lines.data,
+				     lines.used);
+		if (error)
+			fail(reduce, &reduce->reducer, 0, error);
+		pass_text(reduce);
+	}
+	bytes_release(&lines);
 }
 
 static int
@@ -138,13 +205,13 @@ take_lines(struct reduce *reduce, const struct record *record,
 	   uint32_t consumed, const unsigned char *bytes, size_t nbytes)
 {
 	bool is_line_each = record->kind == RECORD_LINES;
+	struct reducer *taker = taker_of(reduce);
 
 	if (consumed == 0)
 		reduce->job = record->job;
 	if (record->kind == RECORD_PARTIAL)
-		return partial_take(&reduce->reducer, (const char *)bytes,
-				    nbytes);
-	return reducer_take(&reduce->reducer, &reduce->job, is_line_each,
+		return partial_take(taker, (const char *)bytes, nbytes);
+	return reducer_take(taker, &reduce->job, is_line_each,
 			    (const char *)bytes, nbytes);
 }
 
@@ -162,7 +229,7 @@ reduce_take(struct reduce *reduce, const struct record *record,
 			? bytes_add(&reduce->call.result, bytes, nbytes)
 			: take_lines(reduce, record, consumed, bytes, nbytes);
 	if (error)
-		fail(reduce, reduce->job, error);
+		fail(reduce, taker_of(reduce), reduce->job, error);
 	pass_text(reduce);
 	return nbytes;
 }
@@ -182,10 +249,12 @@ reduce_end_job(struct reduce *reduce, const struct record *record)
 		if (call_reduce(&reduce->call, record->job, record->count))
 			reduce->has_failed = true;
 	} else {
-		error = reducer_end_job(&reduce->reducer, record->job,
+		error = reducer_end_job(taker_of(reduce), record->job,
 					record->status != 0);
 		if (error)
-			fail(reduce, record->job, error);
+			fail(reduce, taker_of(reduce), record->job, error);
+		if (reduce->combined.groups.count >= COMBINED_MAX)
+			hand_over(reduce);
 	}
 	return true;
 }
@@ -193,8 +262,7 @@ reduce_end_job(struct reduce *reduce, const struct record *record)
 static void
 write_result(struct reduce *reduce)
 {
-	uint64_t nbad = reduce->reducer.nbad;
-	int error;
+	uint64_t nbad = taker_of(reduce)->nbad;
 
 	reduce->is_written = true;
 	if (reduce->is_called) {
@@ -202,14 +270,12 @@ write_result(struct reduce *reduce)
 			reduce->has_failed = true;
 		return;
 	}
-	error = reducer_write(&reduce->reducer, &reduce->out);
-	if (error == -ERANGE) {
-		diag("--reduce: the product does not fit into 128 bits");
-		reduce->has_failed = true;
-	} else if (error) {
-		fail(reduce, 0, error);
-	}
-	if (error)
+	if (reduce->plan->combine.is_on)
+		hand_over(reduce);
+	if (reduce->plan->reduce.is_on && !reduce->has_failed)
+		write_folded(reduce, "--reduce", &reduce->reducer,
+			     &reduce->out);
+	if (reduce->has_failed)
 		reduce->out.used = 0;
 	else if (nbad > 0)
 		diag("--skip-bad: %llu %s skipped", (unsigned long long)nbad,

@@ -15,6 +15,10 @@
 /*
  * The stage between results and sink: takes the standard output of jobs in the
  * order of its release, and gives the sink what it comes to when the run ends.
+ * With --combine there is a stage before this one, whose lines are taken in
+ * place of results. It holds them back until the end, or until it has very many
+ * keys; then --reduce, also as a command, gets them all.
+ *
  * What a failed job has printed counts like any other's, as it is printed where
  * nothing is reduced; but for a last line that has no end. A function of the
  * library gets results of jobs that have succeeded only, each of them whole.
@@ -28,11 +32,13 @@ struct reduce {
 	bool is_called; /* by the function of a library, not by an operation */
 	struct call_reduce call;
 	struct reducer reducer;
-	uint64_t job;	  /* RECORD_LINES: of the next line */
-	struct bytes out; /* for the sink, from ... */
-	size_t sent;	  /* ... here on */
-	bool is_written;  /* the result is in out */
-	bool has_failed;  /* after a diagnostic */
+	struct reducer combined; /* with --combine: takes the results, and gives
+				  * what they come to to the reducer */
+	uint64_t job;		 /* RECORD_LINES: of the next line */
+	struct bytes out;	 /* for the sink, from ... */
+	size_t sent;		 /* ... here on */
+	bool is_written;	 /* the result is in out */
+	bool has_failed;	 /* after a diagnostic */
 };
 
 /* By what the plan says, else by the reduce function of the worker, which is

@@ -42,6 +42,7 @@ make_board(struct board *board, const struct plan *plan)
 {
 	bool has_batches = plan_has_batches(plan);
 	bool has_blocks = plan->worker == WORKER_PIPE;
+	const struct plan_reduce *folded = plan_folded(plan);
 	struct board_setting setting = {
 		.nslaves = plan->nslaves,
 		.arena_size = has_blocks    ? blocks_arena_size(plan)
@@ -66,8 +67,8 @@ make_board(struct board *board, const struct plan *plan)
 		.has_windows = plan->worker == WORKER_FILTER,
 		.ordered = plan->ordered,
 		.tag = plan->tag,
-		.are_lines = plan->reduce.is_on,
-		.result_size = (uint32_t)typed_size(&plan->reduce.item),
+		.are_lines = folded->is_on,
+		.result_size = (uint32_t)typed_size(&folded->item),
 		.is_range = plan->is_range,
 		.range_start = plan->range_start,
 		.range_step = plan->range_step,

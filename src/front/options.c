@@ -246,6 +246,12 @@ set_reduce(struct parse *parse, const char *argument)
 }
 
 static int
+set_combine(struct parse *parse, const char *argument)
+{
+	return reduce_set_combine(parse->plan, argument);
+}
+
+static int
 set_by(struct parse *parse, const char *argument)
 {
 	return reduce_set_by(parse->plan, argument);
@@ -543,6 +549,10 @@ const struct option_entry options_table[] = {
 	    "column COL if there is one; or what COMMAND prints\n"
 	    "that reads all results" },
 	  set_reduce },
+	{ { NULL, "combine", "", "OP[:COL]",
+	    "what results are reduced to before --reduce, as\n"
+	    "many as it likes at once" },
+	  set_combine },
 	{ { NULL, "by", "", "COL", "a result for each key in column COL" },
 	  set_by },
 	{ { NULL, "result", "", "DTYPE[:N]",

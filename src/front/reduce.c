@@ -10,25 +10,65 @@
 
 /* Options about what results come to; see reduce.h. */
 
-int
-reduce_set(struct plan *plan, const char *argument)
+static int
+set(struct plan_reduce *reduce, const char *option, const char *argument)
 {
-	struct op *op = &plan->reduce.op;
+	struct op *op = &reduce->op;
 	int error = op_parse(argument, op);
 
-	plan->reduce.is_on = error == 0;
-	plan->reduce.command = error == -ENOENT ? argument : NULL;
+	reduce->is_on = error == 0;
+	reduce->command = error == -ENOENT ? argument : NULL;
 	if (!argument[strspn(argument, " \t\n")]) {
-		diag("--reduce: %s is neither an operation nor a command",
+		diag("%s: %s is neither an operation nor a command", option,
 		     diag_quoted(argument));
 		return -1;
 	}
 	if (error == -EINVAL) {
-		diag("--reduce: %s is not %s", diag_quoted(argument),
+		diag("%s: %s is not %s", option, diag_quoted(argument),
 		     op_form(op->kind));
 		return -1;
 	}
 	return 0;
+}
+
+int
+reduce_set(struct plan *plan, const char *argument)
+{
+	return set(&plan->reduce, "--reduce", argument);
+}
+
+/* whether what parts come to can be reduced to what all come to */
+static bool
+is_associative(enum op_kind kind)
+{
+	switch (kind) {
+	case OP_SUM:
+	case OP_PROD:
+	case OP_MIN:
+	case OP_MAX:
+	case OP_COUNT:
+	case OP_FIRST:
+	case OP_LAST:
+	case OP_HIST:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int
+reduce_set_combine(struct plan *plan, const char *argument)
+{
+	struct plan_reduce *combine = &plan->combine;
+
+	if (set(combine, "--combine", argument))
+		return -1;
+	if (combine->is_on && is_associative(combine->op.kind))
+		return 0;
+	diag("--combine: %s is none of sum, prod, min, max, count, first, last "
+	     "and hist, whose parts can be reduced",
+	     diag_quoted(argument));
+	return -1;
 }
 
 int
@@ -57,11 +97,11 @@ reduce_set_by(struct plan *plan, const char *argument)
 	return 0;
 }
 
-/* what does not go with --result */
+/* what does not go with --result, which is about the values of option */
 static int
-check_type(const struct plan *plan)
+check_type(const struct plan *plan, const char *option)
 {
-	const struct plan_reduce *reduce = &plan->reduce;
+	const struct plan_reduce *reduce = plan_folded(plan);
 
 	if (reduce->by || plan->tag || plan->worker == WORKER_FILTER) {
 		diag("--result and %s exclude each other",
@@ -71,8 +111,8 @@ check_type(const struct plan *plan)
 		return -1;
 	}
 	if (reduce->op.column > reduce->item.count) {
-		diag("--reduce: a result of %s has no column %u", reduce->type,
-		     reduce->op.column);
+		diag("%s: a result of %s has no column %u", option,
+		     reduce->type, reduce->op.column);
 		return -1;
 	}
 	if (reduce->op.kind == OP_CONCAT) {
@@ -81,33 +121,70 @@ check_type(const struct plan *plan)
 	}
 	if (reduce->op.kind == OP_HIST && reduce->item.count > 1 &&
 	    !reduce->op.column) {
-		diag("--reduce: hist of %s needs one column, hist:LO:HI:N:COL",
-		     reduce->type);
+		diag("%s: hist of %s needs one column, hist:LO:HI:N:COL",
+		     option, reduce->type);
 		return -1;
 	}
 	return 0;
 }
 
-int
-reduce_settle(const struct plan *plan)
+/* There are two: the first one gets what is said of the jobs' results, and the
+ * second one its lines, KEY TAB VALUE with --by. */
+static int
+settle_combine(struct plan *plan)
 {
-	const struct plan_reduce *reduce = &plan->reduce;
+	struct plan_reduce *combine = &plan->combine;
+	struct plan_reduce *reduce = &plan->reduce;
 
-	if (!reduce->is_on &&
-	    (reduce->by || reduce->skip_bad || reduce->type)) {
+	if (!reduce->is_on && !reduce->command) {
+		diag("--combine needs --reduce");
+		return -1;
+	}
+	if (reduce->is_on &&
+	    (reduce->op.kind == OP_ARGMIN || reduce->op.kind == OP_ARGMAX)) {
+		diag("--combine and --reduce arg%s exclude each other",
+		     reduce->op.kind == OP_ARGMIN ? "min" : "max");
+		return -1;
+	}
+	combine->by = reduce->by;
+	combine->skip_bad = reduce->skip_bad;
+	combine->type = reduce->type;
+	combine->item = reduce->item;
+	reduce->type = NULL;
+	reduce->item = (struct typed_item){ .count = 0 };
+	if (reduce->by) {
+		reduce->by = 1;
+		if (!reduce->op.column)
+			reduce->op.column = 2;
+	}
+	return 0;
+}
+
+int
+reduce_settle(struct plan *plan)
+{
+	const struct plan_reduce *reduce = &plan->reduce, *folded;
+	bool is_combined = plan->combine.is_on;
+
+	if (is_combined && settle_combine(plan))
+		return -1;
+	folded = plan_folded(plan);
+	if (!folded->is_on &&
+	    (folded->by || folded->skip_bad || folded->type)) {
 		diag("%s needs --reduce with an operation",
-		     reduce->by	    ? "--by"
-		     : reduce->type ? "--result"
+		     folded->by	    ? "--by"
+		     : folded->type ? "--result"
 				    : "--skip-bad");
 		return -1;
 	}
-	if (reduce->type && check_type(plan))
+	if (folded->type &&
+	    check_type(plan, is_combined ? "--combine" : "--reduce"))
 		return -1;
 	if ((reduce->is_on || reduce->command) && plan->ungroup) {
 		diag("--ungroup and --reduce exclude each other");
 		return -1;
 	}
-	if (reduce->by && reduce->op.kind == OP_CONCAT) {
+	if (reduce->is_on && reduce->by && reduce->op.kind == OP_CONCAT) {
 		diag("--by and --reduce concat exclude each other");
 		return -1;
 	}

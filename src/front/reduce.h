@@ -10,13 +10,17 @@
 /* --reduce OP[:COL], or --reduce COMMAND, which stays the caller's */
 int reduce_set(struct plan *plan, const char *argument);
 
+/* --combine OP[:COL] */
+int reduce_set_combine(struct plan *plan, const char *argument);
+
 /* --result DTYPE[:N], which stays the caller's */
 int reduce_set_type(struct plan *plan, const char *argument);
 
 /* --by COL */
 int reduce_set_by(struct plan *plan, const char *argument);
 
-/* All options are known: check what those say together. */
-int reduce_settle(const struct plan *plan);
+/* All options are known: check what those say together. What goes for the
+ * results of jobs becomes that of --combine where there is one. */
+int reduce_settle(struct plan *plan);
 
 #endif

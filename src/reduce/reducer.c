@@ -270,6 +270,15 @@ reducer_end_job(struct reducer *reducer, uint64_t job, bool is_failed)
 	return reducer->line.used > 0 ? end_line(reducer, job) : 0;
 }
 
+void
+reducer_clear(struct reducer *reducer)
+{
+	fold_release(&reducer->fold, &reducer->setting.op);
+	fold_init(&reducer->fold, &reducer->setting.op);
+	groups_clear(&reducer->groups);
+	typed_clear(&reducer->typed);
+}
+
 int
 reducer_write(struct reducer *reducer, struct bytes *out)
 {

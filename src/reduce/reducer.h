@@ -84,6 +84,9 @@ int reducer_take_whole(struct reducer *reducer, uint64_t *job,
 /* For reducer_take_whole(): at most so many keys, and bytes of keys. */
 void reducer_limit(struct reducer *reducer, size_t keys, size_t key_bytes);
 
+/* Begin anew, after reducer_write(). */
+void reducer_clear(struct reducer *reducer);
+
 /* The result of a job is complete; its last line may lack its end, and counts
  * all the same, unless is_failed: then it may be half a number. Returns as
  * reducer_take(), -EMSGSIZE when the last item is not whole, or -EBADMSG when

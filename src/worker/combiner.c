@@ -56,8 +56,9 @@ struct combiner {
 bool
 combiner_is_for(const struct plan *plan)
 {
-	return plan->reduce.is_on && plan->reduce.op.kind != OP_CONCAT &&
-	       !plan->tag;
+	const struct plan_reduce *folded = plan_folded(plan);
+
+	return folded->is_on && folded->op.kind != OP_CONCAT && !plan->tag;
 }
 
 static bool
@@ -86,10 +87,11 @@ keys_max(const struct op *op)
 struct combiner *
 combiner_new(const struct plan *plan)
 {
+	const struct plan_reduce *folded = plan_folded(plan);
 	struct reducer_setting setting = {
-		.op = plan->reduce.op,
-		.by = plan->reduce.by,
-		.item = plan->reduce.item,
+		.op = folded->op,
+		.by = folded->by,
+		.item = folded->item,
 		.line_end = '\n',
 		.seed = plan->seed,
 	};

@@ -50,7 +50,7 @@ try()
 	--save | --save-always) set -- -A x=f8 "$1" x=saved ;;
 	--segment) set -- "$1" "$(new_token)" ;;
 	--block | --recend) set -- --pipe "$1" "$argument" ;;
-	--by | --skip-bad | --result) set -- --reduce sum "$1" ${argument:+"$argument"} ;;
+	--by | --skip-bad | --result | --combine) set -- --reduce sum "$1" ${argument:+"$argument"} ;;
 	*) set -- "$1" ${argument:+"$argument"} ;;
 	esac
 	"$SHMMAP" "$@" true
@@ -70,7 +70,7 @@ for option in $(cat all); do
 	--spec) argument=plan.yaml ;;
 	--grace) argument=1 ;;
 	--seed | --range | --block | --recend | --by) argument=1 ;;
-	--reduce) argument=sum ;;
+	--reduce | --combine) argument=sum ;;
 	--result) argument=f8 ;;
 	--schedule) argument=dynamic,2 ;;
 	--backend) argument=process ;;

@@ -59,6 +59,7 @@ for file in example.*; do
 		reduction | save | save-always) echo 'array: x=f8' ;;
 		keep) echo 'segment: s' ;;
 		by | result) echo 'reduce: count' ;;
+		combine) echo 'reduce: sum' ;;
 		skip-bad) echo 'reduce: sum' ;;
 		esac
 	} >plan.yaml

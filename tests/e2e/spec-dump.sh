@@ -71,6 +71,7 @@ example()
 	--ordered) same_run -k 'echo {}; [ -n {} ]' ;;
 	--ungroup) same_run -j1 -u 'echo {}; echo {} >&2' ;;
 	--reduce) same_run --reduce sum echo ;;
+	--combine) same_run --combine count --reduce sum echo ;;
 	--by) same_run --reduce count --by 1 echo ;;
 	--result) same_run -k --reduce count --result u1:2 'printf ab; : {}' ;;
 	--skip-bad) same_run --reduce sum --skip-bad echo x ;;
