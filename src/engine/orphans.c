@@ -16,12 +16,12 @@
 static pid_t foreign[FOREIGN_MAX];
 static int nforeign;
 
-static pid_t spared; /* or 0 */
+static bool (*is_no_jobs)(pid_t); /* or NULL */
 
 static bool
 is_foreign(pid_t pid)
 {
-	if (pid == spared)
+	if (is_no_jobs && is_no_jobs(pid))
 		return true;
 	for (int i = 0; i < nforeign; i++)
 		if (foreign[i] == pid)
@@ -38,16 +38,16 @@ keep_as_foreign(pid_t pid)
 }
 
 void
-orphans_spare(pid_t pid)
+orphans_spare(bool (*is_spared)(pid_t))
 {
-	spared = pid;
+	is_no_jobs = is_spared;
 }
 
 void
 orphans_adopt(void)
 {
 	nforeign = 0;
-	spared = 0;
+	is_no_jobs = NULL;
 	orphans_signal(0, keep_as_foreign);
 	/* it can not fail on Linux 3.4 and later */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

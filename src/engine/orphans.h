@@ -21,9 +21,9 @@
  * are left alone from now on. */
 void orphans_adopt(void);
 
-/* A child that is no job's counts as one from before: this one, until there is
- * another; 0: none. */
-void orphans_spare(pid_t pid);
+/* Children for which is_spared says true are no job's, and count as those from
+ * before; until the process adopts anew. */
+void orphans_spare(bool (*is_spared)(pid_t));
 
 /* Send signal to every child for which is_spared says false (NULL: every
  * child). Returns how many it was sent to; signal 0 only counts. */

@@ -159,7 +159,8 @@ plan_has_batches(const struct plan *plan)
 static inline const struct plan_reduce *
 plan_folded(const struct plan *plan)
 {
-	return plan->combine.is_on ? &plan->combine : &plan->reduce;
+	return plan->combine.is_on || plan->combine.command ? &plan->combine
+							    : &plan->reduce;
 }
 
 /* whether a slave is a thread, which shares its process with others */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "engine/combine_command.h"
 #include "engine/orphans.h"
 #include "engine/reduce_command.h"
 #include "engine/signals.h"
@@ -354,6 +355,13 @@ pool_suspend(const struct pool *pool, bool is_stop)
 			kill(pool->pids[rank], SIGCONT);
 }
 
+static bool
+is_beside_reaped(pid_t pid, int status)
+{
+	return reduce_command_reaped(pid, status) ||
+	       combine_command_reaped(pid, status);
+}
+
 void
 pool_kill(struct pool *pool)
 {
@@ -364,7 +372,7 @@ pool_kill(struct pool *pool)
 		if (pool->pids[rank] && !plan_is_in_master(pool->plan))
 			kill(pool->pids[rank], SIGKILL);
 	pool_signal_jobs(pool, SIGKILL);
-	orphans_kill_all(reduce_command_reaped);
+	orphans_kill_all(is_beside_reaped);
 	memset(pool->pids, 0, pool->board->nslaves * sizeof(*pool->pids));
 	pool->alive = 0;
 }

@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "engine/batch.h"
+#include "engine/combine_command.h"
 #include "engine/given.h"
 #include "engine/orphans.h"
 #include "engine/reduce_command.h"
@@ -370,7 +371,8 @@ pool_reap(struct pool *pool)
 	while ((pid = waitpid(-1, &status, WNOHANG | ORPHANS_OURS)) > 0) {
 		is_any = true;
 		if (!process_ended(pool, pid, status) &&
-		    !reduce_command_reaped(pid, status) && pool->has_orphans)
+		    !reduce_command_reaped(pid, status) &&
+		    !combine_command_reaped(pid, status) && pool->has_orphans)
 			kill_orphans(pool);
 	}
 	return is_any;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "engine/combine_command.h"
 #include "engine/sink.h"
 #include "reduce/partial.h"
 
@@ -17,6 +18,10 @@
 
 /* what the sink is given at once, so that it takes a part when it is slow */
 #define PIECE_SIZE ((size_t)64 << 10)
+
+/* what commands have printed is taken in so many pieces without a look at
+ * anything else */
+#define PIECES_AT_ONCE 32
 
 /* keys of --combine before it hands them over */
 #define COMBINED_MAX ((size_t)1 << 20)
@@ -48,7 +53,9 @@ reduce_init(struct reduce *reduce, const struct plan *plan,
 	*reduce = (struct reduce){ .plan = plan };
 	reduce->is_called =
 		worker->reduce && !plan->reduce.is_on && !plan->reduce.command;
-	reduce->is_on = plan_folded(plan)->is_on || reduce->is_called;
+	reduce->is_on = plan_folded(plan)->is_on || reduce->is_called ||
+			plan->combine.command;
+	reduce->is_gathered = !plan->combine.command;
 	if (reduce->is_called)
 		call_reduce_init(&reduce->call, plan, worker, &reduce->out);
 	init_reducer(&reduce->reducer, plan, &plan->reduce);
@@ -282,10 +289,66 @@ write_result(struct reduce *reduce)
 		     nbad == 1 ? "value was" : "values were");
 }
 
+/* take what a command of --combine has printed; at its end nbytes is 0 */
+static void
+take_printed(struct reduce *reduce, const char *bytes, size_t nbytes)
+{
+	uint64_t job = 0;
+	int error;
+
+	if (!reduce->plan->reduce.is_on)
+		error = bytes_add(&reduce->out, bytes, nbytes);
+	else if (nbytes > 0)
+		error = reducer_take(&reduce->reducer, &job, false, bytes,
+				     nbytes);
+	else
+		error = reducer_end_job(&reduce->reducer, 0, false);
+	if (error)
+		fail(reduce, &reduce->reducer, 0, error);
+	pass_text(reduce);
+}
+
+/* The commands of --combine get no more; what they have printed is taken when
+ * all have ended. False while it is not. */
+static bool
+gather(struct reduce *reduce)
+{
+	char bytes[TEXT_SIZE];
+	bool is_last;
+
+	reduce->has_more = false;
+	combine_command_end_input();
+	if (combine_command_is_alive() || combine_command_has_failed())
+		return false;
+	for (unsigned i = 0; i < PIECES_AT_ONCE; i++) {
+		ssize_t n;
+
+		if (!flush(reduce))
+			return false;
+		n = combine_command_read(bytes, sizeof(bytes), &is_last);
+		if (n < 0) {
+			diag_errno((int)-n, "--combine");
+			reduce->has_failed = true;
+		} else {
+			take_printed(reduce, bytes, (size_t)n);
+		}
+		reduce->is_gathered = is_last || reduce->has_failed;
+		if (reduce->is_gathered)
+			return true;
+	}
+	/* signals are to be looked at meanwhile */
+	reduce->has_more = true;
+	return false;
+}
+
 bool
 reduce_finish(struct reduce *reduce)
 {
 	if (!reduce->is_on || reduce->has_failed)
+		return true;
+	if (!reduce->is_gathered && !gather(reduce))
+		return false;
+	if (reduce->has_failed)
 		return true;
 	if (!reduce->is_written)
 		write_result(reduce);

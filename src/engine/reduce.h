@@ -38,7 +38,10 @@ struct reduce {
 	struct bytes out;	 /* for the sink, from ... */
 	size_t sent;		 /* ... here on */
 	bool is_written;	 /* the result is in out */
-	bool has_failed;	 /* after a diagnostic */
+	bool is_gathered; /* what the commands of --combine have printed is
+			   * taken, or there are none */
+	bool has_more;	  /* it is, but for a part that can be taken now */
+	bool has_failed;  /* after a diagnostic */
 };
 
 /* By what the plan says, else by the reduce function of the worker, which is
@@ -61,5 +64,12 @@ bool reduce_end_job(struct reduce *reduce, const struct record *record);
 /* All results were taken: give the sink what they come to. True when it has all
  * of it. */
 bool reduce_finish(struct reduce *reduce);
+
+/* whether reduce_finish() would go on at once */
+static inline bool
+reduce_has_more(const struct reduce *reduce)
+{
+	return reduce->has_more;
+}
 
 #endif

@@ -5,13 +5,11 @@
 #include <sys/types.h>
 
 /*
- * The command of --reduce: one process, for a shell, that reads all results.
+ * The command of --reduce (beside.h): one process that reads all results.
  * Its standard input takes the place of the run's output, so that all there is
  * for results (order, waiting, readers that are slow or leave) is the same for
  * it; its own standard output is the one that the master was started with.
  *
- * It is nobody's orphan, and not a job: it stays in the process group of the
- * master, as the next command of a pipeline would, and dies with the master.
  * Only the master uses this; one at a time, and none is one that has ended
  * with 0.
  */

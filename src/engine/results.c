@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "engine/combine_command.h"
 #include "engine/sink.h"
 #include "engine/window.h"
 
@@ -16,6 +17,7 @@
 
 enum release {
 	RELEASE_FULL,	  /* the sink takes no more now */
+	RELEASE_SLOW,	  /* nor does the process of this slave (--combine) */
 	RELEASE_EMPTY,	  /* the stream has no more now */
 	RELEASE_FINISHED, /* up to the end of a job */
 };
@@ -117,6 +119,9 @@ put_bytes(struct results *results, const struct stream_reader *reader,
 {
 	bool is_error = reader->record.kind == RECORD_ERR;
 
+	if (combine_command_is_on() && !is_error)
+		return combine_command_put(
+			(unsigned)(reader - results->readers), bytes, nbytes);
 	if (results->reduce->is_on && !is_error)
 		return reduce_take(results->reduce, &reader->record,
 				   reader->consumed, bytes, nbytes);
@@ -152,6 +157,29 @@ finish(struct results *results, struct stream_reader *reader)
 	stream_consume(reader, 0);
 }
 
+/* The record could not be given. Where only the process of its slave holds it
+ * up, others may come before the rest of the job, unless some of its standard
+ * error was printed. */
+static enum release
+hold(struct results *results, const struct stream_reader *reader)
+{
+	results->error = reader->error;
+	if (!combine_command_is_on() || reader->record.kind == RECORD_ERR ||
+	    reader->record.kind == RECORD_NOTE || results->has_errors)
+		return RELEASE_FULL;
+	results->current = -1;
+	return RELEASE_SLOW;
+}
+
+/* the result of a job is released, up to its end */
+static bool
+end_job(struct results *results, const struct record *record)
+{
+	results->has_errors = false;
+	return !results->reduce->is_on || combine_command_is_on() ||
+	       reduce_end_job(results->reduce, record);
+}
+
 /* release one job of the stream, or what there is of it */
 static enum release
 release_job(struct results *results, unsigned rank, bool *is_progress)
@@ -171,15 +199,13 @@ release_job(struct results *results, unsigned rank, bool *is_progress)
 		results->current = (int)rank;
 		if (record->kind == RECORD_DONE)
 			break;
-		if (record->kind == RECORD_NOTE
-			    ? !put_note(reader)
-			    : !put_payload(results, reader)) {
-			results->error = reader->error;
-			return RELEASE_FULL;
-		}
+		results->has_errors |= record->kind == RECORD_ERR;
+		if (record->kind == RECORD_NOTE ? !put_note(reader)
+						: !put_payload(results, reader))
+			return hold(results, reader);
 		*is_progress = true;
 	}
-	if (results->reduce->is_on && !reduce_end_job(results->reduce, record))
+	if (!end_job(results, record))
 		return RELEASE_FULL;
 	if (record->job == results->turn)
 		results->turn = results->plan->ordered
@@ -254,6 +280,8 @@ release_as_finished(struct results *results)
 		case RELEASE_EMPTY:
 			if (results->current >= 0)
 				return is_progress;
+			/* fall through */
+		case RELEASE_SLOW:
 			quiet++;
 			results->next_rank = (rank + 1) % n;
 		}
@@ -302,15 +330,16 @@ answer(struct results *results, bool is_sink_busy, bool is_last)
 		struct stream_reader *reader = &results->readers[rank];
 		enum stream_need need = stream_need(reader);
 		size_t size = results->board->ring_size;
+		bool is_busy = is_sink_busy || combine_command_is_full(rank);
 
 		if (need == NEED_NOTHING)
 			continue;
 		if (stream_unread(reader) == 0 ||
 		    (need == NEED_ROOM && stream_unread(reader) < size / 2) ||
 		    (need == NEED_ROOM && stream_is_in_file(reader) &&
-		     !is_sink_busy))
+		     !is_busy))
 			stream_reply(reader);
-		else if (!is_sink_busy)
+		else if (!is_busy)
 			make_room(results, rank, need, is_last);
 	}
 }
@@ -329,7 +358,8 @@ results_step(struct results *results, bool is_last)
 				      : release_as_finished(results);
 		is_busy = sink_is_busy();
 		/* relaxed: a hint for slaves that write to files */
-		atomic_store_explicit(&header->sink_busy, is_busy,
+		atomic_store_explicit(&header->sink_busy,
+				      is_busy || combine_command_is_busy(),
 				      memory_order_relaxed);
 		answer(results, is_busy, is_last);
 		/* someone was given the turn: it has something to release */

@@ -35,6 +35,7 @@ struct results {
 	uint64_t *heads; /* by rank: job of the next record, 0 if unknown */
 	uint64_t turn;	 /* the job that streams; 0: none */
 	int current;	 /* rank whose job has been released in part, or -1 */
+	bool has_errors; /* its standard error was */
 	unsigned next_rank; /* unordered: where to look first */
 	uint64_t finished;  /* jobs whose result is released */
 	unsigned status;    /* of the failed job with the lowest number */

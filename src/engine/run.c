@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "engine/blocks.h"
+#include "engine/combine_command.h"
 #include "engine/notes.h"
 #include "engine/orphans.h"
 #include "engine/reduce_command.h"
@@ -185,9 +186,12 @@ library:
 static int
 open_output(struct run *run)
 {
-	const char *command = run->plan->reduce.command;
+	const struct plan *plan = run->plan;
+	const char *command = plan->reduce.command;
 	int fd = run->around.standard[1];
 
+	if (combine_command_init(plan->combine.command, plan->nslaves))
+		return -1;
 	if (command) {
 		fd = reduce_command_start(command, fd);
 		if (fd < 0)
@@ -207,6 +211,7 @@ close_output(struct run *run)
 		close(run->reduce_fd);
 	run->reduce_fd = -1;
 	reduce_command_forget();
+	combine_command_release();
 }
 
 /* Run the step; its status is the run's. */

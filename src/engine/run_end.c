@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "engine/combine_command.h"
 #include "engine/orphans.h"
 #include "engine/reduce_command.h"
 #include "engine/run_parts.h"
@@ -18,9 +19,9 @@
 /* the same signal twice within this time is one */
 #define ONE_SIGNAL_US 5000
 
-/* The reduce command is to end, too, in the same way. */
+/* The commands beside the jobs are to end, too, in the same way. */
 static void
-end_reduce_command(struct run *run, int signal, int32_t grace_ms)
+end_commands(struct run *run, int signal, int32_t grace_ms)
 {
 	if (run->reduce_deadline_us) {
 		run->reduce_deadline_us = run_now_us();
@@ -28,6 +29,7 @@ end_reduce_command(struct run *run, int signal, int32_t grace_ms)
 	}
 	run->reduce_deadline_us = run_now_us() + grace_ms * INT64_C(1000);
 	reduce_command_signal(signal);
+	combine_command_signal(signal);
 }
 
 /* No new jobs; the running ones get signal, and SIGKILL grace_ms later. A
@@ -54,7 +56,7 @@ static void
 end(struct run *run, int signal, int32_t grace_ms)
 {
 	end_jobs(run, signal, grace_ms);
-	end_reduce_command(run, signal, grace_ms);
+	end_commands(run, signal, grace_ms);
 }
 
 void
@@ -79,7 +81,7 @@ end_by_signal(struct run *run, int signal)
 	/* a worker in this process does not get it, and would not end */
 	end_jobs(run, signal,
 		 plan_is_in_master(run->plan) ? 0 : run->plan->grace_ms);
-	end_reduce_command(run, signal, run->plan->grace_ms);
+	end_commands(run, signal, run->plan->grace_ms);
 }
 
 void
@@ -116,6 +118,8 @@ check_sink(struct run *run)
 			continue;
 		if (error == EPIPE && i == SINK_OUT && plan->reduce.command) {
 			run->is_cut = true;
+			/* nobody wants what they would print */
+			combine_command_signal(SIGKILL);
 			/* a job in this process can not be killed, only left
 			 * behind */
 			end_jobs(run, SIGTERM,
@@ -142,7 +146,9 @@ run_check_failures(struct run *run)
 		diag_errno(-run->results.error, "temporary file of results");
 		run_fail(run);
 	}
-	if ((run->pool.error || run->reduce.has_failed) && !run->status)
+	if ((run->pool.error || run->reduce.has_failed ||
+	     combine_command_has_failed()) &&
+	    !run->status)
 		run_fail(run);
 }
 
@@ -162,6 +168,9 @@ sweep(struct run *run)
 bool
 run_has_reduced(struct run *run)
 {
+	combine_command_end_input();
+	if (combine_command_is_alive())
+		return false;
 	if (!run->plan->reduce.command)
 		return true;
 	if (run->reduce_fd >= 0) {
@@ -179,6 +188,7 @@ run_has_ended(struct run *run)
 	bool is_busy = sink_is_busy();
 	bool is_stuck = is_busy && !plan_is_in_master(run->plan) &&
 			!pool_has_running_job(&run->pool);
+	bool has_reduced;
 
 	/* what the reader does not take is dropped, so that jobs can end */
 	if (is_busy)
@@ -191,12 +201,20 @@ run_has_ended(struct run *run)
 	if (!run->is_reduce_killed && run->reduce_deadline_us &&
 	    run_now_us() >= run->reduce_deadline_us) {
 		reduce_command_signal(SIGKILL);
+		combine_command_signal(SIGKILL);
 		run->is_reduce_killed = true;
 	}
-	if (run->pool.alive > 0 || !sweep(run) || !run_has_reduced(run))
+	if (run->pool.alive > 0)
 		return false;
-	/* what the reduce command has begun and left */
-	if (run->plan->reduce.command)
+	has_reduced = run_has_reduced(run);
+	/* a shell that has got its signal may leave what it has begun */
+	if (has_reduced && !run->is_swept_last)
+		run->is_swept = false;
+	run->is_swept_last = has_reduced;
+	if (!sweep(run) || !has_reduced)
+		return false;
+	/* what these commands have begun and left */
+	if (run->plan->reduce.command || run->plan->combine.command)
 		orphans_kill_all(NULL);
 	return true;
 }

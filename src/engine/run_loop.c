@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "engine/combine_command.h"
 #include "engine/notes.h"
 #include "engine/run_parts.h"
 
@@ -102,6 +103,7 @@ fill_polls(struct run *run)
 		(struct pollfd){ .fd = run->source.fd, .events = POLLIN };
 	if (run->is_ending || !source_wants_input(&run->source))
 		run->polls[POLL_INPUT].fd = -1;
+	combine_command_poll(&run->polls[POLL_COMBINE]);
 	sink_poll(run->polls + POLL_SINK, !run->is_ending);
 }
 
@@ -130,6 +132,8 @@ patience_us(struct run *run)
 			return -1;
 		return next > now ? next - now : 0;
 	}
+	if (reduce_has_more(&run->reduce))
+		return 0;
 	ms = pool_check_shortage(&run->pool, now / 1000);
 	return ms < 0 ? -1 : ms * INT64_C(1000);
 }
@@ -143,6 +147,7 @@ sleep_until_news(struct run *run, int64_t us)
 	if (ppoll(run->polls, POLLS, us < 0 ? NULL : &timeout, NULL) <= 0)
 		return; /* time, or a signal */
 	run->is_readable = run->polls[POLL_INPUT].revents != 0;
+	combine_command_polled(&run->polls[POLL_COMBINE]);
 	sink_polled(run->polls + POLL_SINK);
 }
 

@@ -22,7 +22,13 @@
  * event loop of a step, run_end.c what ends it before its time.
  */
 
-enum { POLL_BELL, POLL_INPUT, POLL_SINK, POLLS = POLL_SINK + SINK_POLLS };
+enum {
+	POLL_BELL,
+	POLL_INPUT,
+	POLL_COMBINE,
+	POLL_SINK,
+	POLLS = POLL_SINK + SINK_POLLS
+};
 
 struct run {
 	const struct plan *plan;
@@ -48,13 +54,14 @@ struct run {
 	bool is_ending;
 	bool is_killed;	     /* SIGKILL was sent to all */
 	bool is_swept;	     /* what jobs left behind has got the signal */
+	bool is_swept_last;  /* and what the commands beside them left */
 	bool is_cut;	     /* because the reduce command reads no more */
 	int end_signal;	     /* sent to jobs */
 	int own_signal;	     /* ends shmmap in the end, or 0 */
 	int64_t signal_us;   /* when it came */
 	int64_t deadline_us; /* then SIGKILL */
-	int64_t reduce_deadline_us; /* the same for the reduce command; 0: it
-				     * may go on */
+	int64_t reduce_deadline_us; /* the same for the commands of --reduce and
+				     * --combine; 0: they may go on */
 	bool is_reduce_killed;
 	int status; /* 125 if shmmap failed; in the end, the run's */
 };
@@ -80,8 +87,8 @@ void run_take_signals(struct run *run);
 /* See whether something has failed: an output, a file of results, slaves. */
 void run_check_failures(struct run *run);
 
-/* No result comes any more: whether the reduce command, if there is one, has
- * ended, too. It is told by the end of its input. */
+/* No result comes any more: whether the commands of --combine and --reduce have
+ * ended, too. They are told by the end of their input. */
 bool run_has_reduced(struct run *run);
 
 /* Whether an ending run has ended. */

@@ -549,9 +549,9 @@ const struct option_entry options_table[] = {
 	    "column COL if there is one; or what COMMAND prints\n"
 	    "that reads all results" },
 	  set_reduce },
-	{ { NULL, "combine", "", "OP[:COL]",
-	    "what results are reduced to before --reduce, as\n"
-	    "many as it likes at once" },
+	{ { NULL, "combine", "", "OP[:COL]|COMMAND",
+	    "what makes fewer of the results of each slave\n"
+	    "before --reduce gets them" },
 	  set_combine },
 	{ { NULL, "by", "", "COL", "a result for each key in column COL" },
 	  set_by },

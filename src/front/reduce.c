@@ -63,10 +63,10 @@ reduce_set_combine(struct plan *plan, const char *argument)
 
 	if (set(combine, "--combine", argument))
 		return -1;
-	if (combine->is_on && is_associative(combine->op.kind))
+	if (!combine->is_on || is_associative(combine->op.kind))
 		return 0;
 	diag("--combine: %s is none of sum, prod, min, max, count, first, last "
-	     "and hist, whose parts can be reduced",
+	     "and hist, whose parts can be reduced, and no command",
 	     diag_quoted(argument));
 	return -1;
 }
@@ -99,10 +99,9 @@ reduce_set_by(struct plan *plan, const char *argument)
 
 /* what does not go with --result, which is about the values of option */
 static int
-check_type(const struct plan *plan, const char *option)
+check_type(const struct plan *plan, const struct plan_reduce *reduce,
+	   const char *option)
 {
-	const struct plan_reduce *reduce = plan_folded(plan);
-
 	if (reduce->by || plan->tag || plan->worker == WORKER_FILTER) {
 		diag("--result and %s exclude each other",
 		     reduce->by	 ? "--by"
@@ -128,13 +127,10 @@ check_type(const struct plan *plan, const char *option)
 	return 0;
 }
 
-/* There are two: the first one gets what is said of the jobs' results, and the
- * second one its lines, KEY TAB VALUE with --by. */
 static int
-settle_combine(struct plan *plan)
+check_combine(const struct plan *plan)
 {
-	struct plan_reduce *combine = &plan->combine;
-	struct plan_reduce *reduce = &plan->reduce;
+	const struct plan_reduce *reduce = &plan->reduce;
 
 	if (!reduce->is_on && !reduce->command) {
 		diag("--combine needs --reduce");
@@ -146,29 +142,39 @@ settle_combine(struct plan *plan)
 		     reduce->op.kind == OP_ARGMIN ? "min" : "max");
 		return -1;
 	}
+	return 0;
+}
+
+/* There are two operations: the first one gets what is said of the jobs'
+ * results, and the second one its lines, KEY TAB VALUE with --by. */
+static void
+share_out(struct plan_reduce *combine, struct plan_reduce *reduce)
+{
 	combine->by = reduce->by;
 	combine->skip_bad = reduce->skip_bad;
 	combine->type = reduce->type;
 	combine->item = reduce->item;
 	reduce->type = NULL;
 	reduce->item = (struct typed_item){ .count = 0 };
-	if (reduce->by) {
-		reduce->by = 1;
-		if (!reduce->op.column)
-			reduce->op.column = 2;
-	}
-	return 0;
+	if (!reduce->by)
+		return;
+	reduce->by = 1;
+	if (!reduce->op.column)
+		reduce->op.column = 2;
 }
 
 int
 reduce_settle(struct plan *plan)
 {
-	const struct plan_reduce *reduce = &plan->reduce, *folded;
-	bool is_combined = plan->combine.is_on;
+	const struct plan_reduce *reduce = &plan->reduce, *folded = reduce;
 
-	if (is_combined && settle_combine(plan))
+	if ((plan->combine.is_on || plan->combine.command) &&
+	    check_combine(plan))
 		return -1;
-	folded = plan_folded(plan);
+	if (plan->combine.is_on) {
+		share_out(&plan->combine, &plan->reduce);
+		folded = &plan->combine;
+	}
 	if (!folded->is_on &&
 	    (folded->by || folded->skip_bad || folded->type)) {
 		diag("%s needs --reduce with an operation",
@@ -178,7 +184,8 @@ reduce_settle(struct plan *plan)
 		return -1;
 	}
 	if (folded->type &&
-	    check_type(plan, is_combined ? "--combine" : "--reduce"))
+	    check_type(plan, folded,
+		       plan->combine.is_on ? "--combine" : "--reduce"))
 		return -1;
 	if ((reduce->is_on || reduce->command) && plan->ungroup) {
 		diag("--ungroup and --reduce exclude each other");

@@ -10,7 +10,7 @@
 /* --reduce OP[:COL], or --reduce COMMAND, which stays the caller's */
 int reduce_set(struct plan *plan, const char *argument);
 
-/* --combine OP[:COL] */
+/* --combine OP[:COL], or --combine COMMAND, which stays the caller's */
 int reduce_set_combine(struct plan *plan, const char *argument);
 
 /* --result DTYPE[:N], which stays the caller's */
@@ -20,7 +20,7 @@ int reduce_set_type(struct plan *plan, const char *argument);
 int reduce_set_by(struct plan *plan, const char *argument);
 
 /* All options are known: check what those say together. What goes for the
- * results of jobs becomes that of --combine where there is one. */
+ * results of jobs becomes that of --combine where that is an operation. */
 int reduce_settle(struct plan *plan);
 
 #endif

@@ -8,8 +8,8 @@ combined()
 	run timeout 60 "$SHMMAP" "$@"
 }
 for options in "-j1 --filter" "-j3 --filter" "-k -j2 --filter" --debug -j2; do
-	worker=cat
-	case $options in *--filter) ;; *) worker=echo ;; esac
+	worker='cat'
+	case $options in *--filter) ;; *) worker='echo' ;; esac
 	# shellcheck disable=SC2086 # words
 	combined $options -a jobs --combine count --reduce sum $worker
 	is "count, sum, $options" "$out:$status:$err" "1000:0:"
@@ -101,7 +101,7 @@ refused "--combine: a result of u1:2 has no column 3" --combine sum:3 \
 	--reduce sum --result u1:2
 refused "--ungroup and --reduce exclude each other" -u --combine sum --reduce sum
 for op in mean var argmin argmax concat; do
-	refused "--combine: '$op' is none of sum, prod, min, max, count, first, last and hist, whose parts can be reduced" \
+	refused "--combine: '$op' is none of sum, prod, min, max, count, first, last and hist, whose parts can be reduced, and no command" \
 		--combine $op --reduce sum
 done
 done_testing

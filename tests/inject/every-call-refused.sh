@@ -32,6 +32,8 @@ cp jobs wanted.split
 } >named
 "$SHMMAP" -k --shuf --seed 8 -a jobs echo >wanted.lists
 cp jobs wanted.command
+cp jobs wanted.combined
+sed "s/\$/${tab}5001/" jobs >wanted.folded
 sed "s/.*/&${tab}&.5/" jobs >wanted.keys
 cp jobs wanted.spec
 cp jobs wanted.steps
@@ -168,6 +170,16 @@ spill()
 		echo {}'
 }
 
+folded()
+{
+	"$@" -j2 -a jobs --reduce count --by 1 'yes {} | head -n 5001'
+}
+
+combined()
+{
+	"$@" -j1 -a jobs --combine cat --reduce cat echo
+}
+
 refused_all <<'END'
 master mmap ENOMEM
 master mremap ENOMEM
@@ -264,6 +276,21 @@ master malloc ENOMEM keys
 master calloc ENOMEM keys
 master realloc ENOMEM keys
 master reallocarray ENOMEM keys
+slaves malloc ENOMEM folded
+slaves calloc ENOMEM folded
+slaves realloc ENOMEM folded
+slaves reallocarray ENOMEM folded
+master calloc ENOMEM combined
+master reallocarray ENOMEM combined
+master realloc ENOMEM combined
+master fork EAGAIN combined
+master pipe2 EMFILE combined
+master fcntl ENOMEM combined
+master open EMFILE combined
+master write EINTR combined
+master pread EIO combined
+master epoll_create1 EMFILE combined
+master epoll_ctl ENOMEM combined
 master fork EAGAIN command
 master pipe2 EMFILE command
 master write EIO command

@@ -30,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -274,6 +275,10 @@ INJECTED(int, eventfd, -1, (unsigned value, int flags), (value, flags))
 INJECTED(int, signalfd, -1, (int fd, const sigset_t *mask, int flags),
 	 (fd, mask, flags))
 INJECTED(int, pipe2, -1, (int fds[2], int flags), (fds, flags))
+INJECTED(int, epoll_create1, -1, (int flags), (flags))
+INJECTED(int, epoll_ctl, -1,
+	 (int poll, int what, int fd, struct epoll_event *event),
+	 (poll, what, fd, event))
 INJECTED(int, dup2, -1, (int fd, int target), (fd, target))
 INJECTED(int, mkostemp, -1, (char *path, int flags), (path, flags))
 INJECTED(FILE *, fopen, NULL, (const char *path, const char *mode),

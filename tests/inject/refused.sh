@@ -43,7 +43,7 @@ complaint()
 	for file in /dev/shm/*"$token"*; do
 		! [ -e "$file" ] || echo "$file is left"
 	done
-	[ "$status" -eq 0 ] || [ "$1" = spill ] ||
+	[ "$status" -eq 0 ] || [ "$1" = spill ] || [ "$1" = folded ] ||
 		[ -z "$(grep -vxFf jobs out)" ] || echo "results of no job"
 	case $status in
 	0)
