@@ -11,7 +11,7 @@
 
 #include "reduce/partial.h"
 
-#define LINES 3000
+#define LINES 800
 #define PARTS 7
 #define VALUES_SIZE ((size_t)4096 * 8)
 
@@ -145,7 +145,7 @@ START_TEST(folding_in_parts_is_folding)
 	static char text[VALUES_SIZE + 64];
 	struct reducer once, all, part;
 	unsigned seed = 11 + (unsigned)_i;
-	int nlines = settings[_i].item ? 40 : LINES;
+	int nlines = settings[_i].item ? 8 : LINES;
 
 	make(&once, _i);
 	make(&all, _i);
@@ -155,7 +155,7 @@ START_TEST(folding_in_parts_is_folding)
 		uint64_t job = 1 + (uint64_t)line;
 
 		take(&once, job, text, n);
-		if (line % 5 == 0) {
+		if (line % 20 == 0) {
 			hand_over(&part, &all, &seed);
 			take(&all, job, text, n);
 		} else {
@@ -187,7 +187,7 @@ START_TEST(parts_may_be_added_in_any_order)
 	make(&all, _i);
 	for (int i = 0; i < PARTS; i++)
 		make(&parts[i], _i);
-	for (int line = 0; line < 50; line++) {
+	for (int line = 0; line < 20; line++) {
 		size_t n = make_values(text, _i, &seed);
 
 		take(&once, 1 + (uint64_t)line, text, n);
