@@ -225,6 +225,11 @@ run_words()
 		"$uniq"
 	words_entrant 'uniq -j2' "$shmmap" -j2 --reduce sum:1 --by 2 --pipe \
 		"$uniq"
+	base_a='tr -j1'
+	words_entrant 'tr -j1' "$shmmap" -j1 --reduce count --by 1 --pipe \
+		tr -cs A-Za-z '\n'
+	words_entrant 'tr -j2' "$shmmap" -j2 --reduce count --by 1 --pipe \
+		tr -cs A-Za-z '\n'
 	base_a=-
 	words_entrant 'parallel, uniq -j2' ${parallel:+sh} -c "$added" sh \
 		"$parallel" --will-cite -j2 --pipe --block 1M "$uniq"
