@@ -154,6 +154,55 @@ for schedule in static dynamic; do
 	done
 done
 
+# an open input: the slave is replaced, and the run may go on for ever
+mkfifo input
+for schedule in static dynamic; do
+	timeout 100 "$SHMMAP" -u -j3 -A taken=i8 -a input \
+		--attach "./dies $schedule before" >got 2>got.err &
+	pid=$!
+	exec 9>input
+	wait_until 60 sh -c '[ "$(wc -l <got)" = 2 ]'
+	exec 9>&-
+	wait $pid
+	is "$schedule: dies, and another takes its place" "$?:$(cat got)" \
+		"137:1${nl}2"
+done
+
+# Behind its section an iteration waits for the section of the next one.
+program overlap <<'C'
+#include <shmmap.h>
+#include <stdatomic.h>
+#include <unistd.h>
+int
+main(void)
+{
+	struct shmmap *segment;
+	struct shmmap_loop loop;
+	int64_t from, to;
+	_Atomic int64_t *taken;
+	if (shmmap_attach(&segment))
+		return 99;
+	taken = shmmap_data(shmmap_get(segment, "taken"));
+	if (shmmap_for_ordered(segment, &loop, 0, 2, SHMMAP_DYNAMIC, 1))
+		return 98;
+	while (atomic_load(taken) < shmmap_rank(segment))
+		usleep(1000);
+	while (shmmap_for_next(&loop, &from, &to)) {
+		atomic_fetch_add(taken, 1);
+		if (shmmap_ordered_begin(segment))
+			return 97;
+		if (from == 1)
+			atomic_fetch_add(taken, 10);
+		shmmap_ordered_end(segment);
+		while (from == 0 && atomic_load(taken) < 12)
+			usleep(1000);
+	}
+	return 0;
+}
+C
+status_is "the next section may begin where this one ends" 0 \
+	timeout 60 "$SHMMAP" -u -j2 -A taken=i8 --attach ./overlap </dev/null
+
 program wrong <<'C'
 #include <errno.h>
 #include <shmmap.h>
