@@ -1,6 +1,6 @@
 /*
  * Ordered sections in loops: sections_loop_begins(), _loop_at(), _loop_wait() and
- * _worker_gone() in src/segment/sections.c, and take_units() and take_static() in
+ * _worker_gone() in src/segment/ordered.c, and take_units() and take_static() in
  * src/client/loops.c.
  *
  * Workers share the pieces of one loop after the other, without waiting between

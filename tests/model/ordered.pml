@@ -1,6 +1,7 @@
 /*
- * Ordered sections: sections_will_claim(), _claimed(), _ordered_begin(),
- * _ordered_end(), _job_ended() and _slave_died() in src/segment/sections.c.
+ * Ordered sections: sections_will_claim(), _claimed(), _ordered_begin() and
+ * _ordered_end() in src/segment/ordered.c, and _job_ended() and _slave_died()
+ * in sections.c.
  *
  * Slaves claim jobs in the order of their numbers and run a worker for each,
  * which enters its ordered section or not. One worker may die, inside or while it
