@@ -550,7 +550,7 @@ const struct option_entry options_table[] = {
 	    "that reads all results" },
 	  set_reduce },
 	{ { NULL, "combine", "", "OP[:COL]|COMMAND",
-	    "what makes fewer of the results of each slave\n"
+	    "combine the results of each slave\n"
 	    "before --reduce gets them" },
 	  set_combine },
 	{ { NULL, "by", "", "COL", "a result for each key in column COL" },

@@ -2,7 +2,7 @@
 # Every job runs, once, and its result is delivered once.
 . "$(dirname "$0")/lib.sh"
 
-many=20000
+many=8000
 some=1000
 is_sanitized && many=3000 some=500
 
