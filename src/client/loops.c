@@ -110,13 +110,15 @@ next_unit(const struct shmmap_loop *loop, uint64_t units, uint64_t count)
 		       : units + count;
 }
 
-/* our iterations are ordered among each other; now they are among all */
+/* the chunk whose sections come now, if the loop has any */
 static void
 set_turn(struct shmmap_loop *loop, uint64_t units, uint64_t count,
 	 uint64_t iterations)
 {
 	struct client_turn *turn = &loop->segment->turn;
 
+	if (!turn->is_ordered)
+		return;
 	turn->is_inside = false;
 	turn->piece = units;
 	turn->next = next_unit(loop, units, count);
