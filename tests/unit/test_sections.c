@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,68 @@ START_TEST(sections_follow_the_numbers_of_jobs)
 	run_all(run_ordered_jobs);
 	ck_assert_uint_eq(scene->errors, 0);
 	ck_assert_uint_eq(scene->entered, 4000);
+}
+END_TEST
+
+/* one piece of loop 1, and what comes behind it at the earliest */
+static void
+enter_piece(uint32_t rank, uint64_t piece, uint64_t next, bool is_dealt)
+{
+	/* so that others overtake it where they may */
+	sched_yield();
+	if (sections_loop_wait(&sections, rank, 1, piece, is_dealt))
+		_exit(1);
+	be_inside(piece + 1);
+	sections_loop_at(&sections, rank, 1, next);
+}
+
+/* as shmmap_for_next() takes them; every other one has no section */
+static void
+run_taken_pieces(uint32_t rank)
+{
+	uint64_t piece = atomic_load(&scene->next);
+
+	sections_loop_begins(&sections, rank, 1);
+	while (piece < 4000) {
+		sections_loop_at(&sections, rank, 1, piece);
+		if (!atomic_compare_exchange_strong(&scene->next, &piece,
+						    piece + 1))
+			continue;
+		if (piece % 2)
+			enter_piece(rank, piece, piece + 1, false);
+		piece = atomic_load(&scene->next);
+	}
+	sections_loop_at(&sections, rank, 1, SECTIONS_PIECE_MASK);
+}
+
+static void
+run_dealt_pieces(uint32_t rank)
+{
+	sections_loop_begins(&sections, rank, 1);
+	for (uint64_t piece = rank; piece < 4000; piece += NP) {
+		sections_loop_at(&sections, rank, 1, piece);
+		if (piece % 2)
+			enter_piece(rank, piece, piece + NP, true);
+	}
+	sections_loop_at(&sections, rank, 1, SECTIONS_PIECE_MASK);
+}
+
+START_TEST(sections_follow_the_pieces_of_a_loop)
+{
+	run_all(_i ? run_dealt_pieces : run_taken_pieces);
+	ck_assert_uint_eq(scene->errors, 0);
+	ck_assert_uint_eq(scene->entered, 2000);
+}
+END_TEST
+
+START_TEST(a_worker_that_is_gone_holds_no_loop_up)
+{
+	for (uint32_t rank = 0; rank < NP; rank++)
+		sections_loop_at(&sections, rank, 1, rank);
+	for (uint32_t rank = 0; rank < NP - 1; rank++)
+		sections_worker_gone(&sections, rank);
+	ck_assert_int_eq(sections_loop_wait(&sections, NP - 1, 1, NP - 1, _i),
+			 0);
 }
 END_TEST
 
@@ -442,6 +505,10 @@ unit_suite(Suite *suite)
 	tcase_add_checked_fixture(ordered, set_up, tear_down);
 	tcase_add_test(ordered, sections_follow_the_numbers_of_jobs);
 	tcase_add_test(ordered, a_job_that_never_enters_holds_nobody_up);
+	tcase_add_loop_test(ordered, sections_follow_the_pieces_of_a_loop, 0,
+			    2);
+	tcase_add_loop_test(ordered, a_worker_that_is_gone_holds_no_loop_up, 0,
+			    2);
 	tcase_add_test(ordered, a_section_is_entered_once);
 	tcase_add_test(ordered, a_rank_beyond_np_is_refused);
 	tcase_add_test(ordered, the_end_of_a_slave_lets_others_in);
