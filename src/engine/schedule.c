@@ -61,10 +61,11 @@ schedule_parse(const char *text, struct schedule *schedule)
 
 void
 batch_sizes_init(struct batch_sizes *sizes, const struct schedule *schedule,
-		 unsigned nslaves)
+		 unsigned nslaves, uint64_t batch_ns)
 {
 	*sizes = (struct batch_sizes){ .schedule = *schedule,
 				       .nslaves = nslaves,
+				       .batch_ns = batch_ns,
 				       .size = 1 };
 }
 
@@ -94,7 +95,7 @@ batch_sizes_learn(struct batch_sizes *sizes, const struct board *board)
 	if (ran == sizes->ran || busy_ns <= sizes->busy_ns)
 		return;
 	most = sizes->size * GROWTH;
-	sizes->size = (ran - sizes->ran) * SCHEDULE_AUTO_NS /
+	sizes->size = (ran - sizes->ran) * sizes->batch_ns /
 		      (busy_ns - sizes->busy_ns);
 	if (sizes->size > most)
 		sizes->size = most;

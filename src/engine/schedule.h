@@ -16,10 +16,12 @@
  *   dynamic   CHUNK jobs each (1) to whoever asks
  *   guided    what is left, divided by the slaves, at least CHUNK (1)
  *   auto      as many as take SCHEDULE_AUTO_NS, by how long they have taken so
- *             far; at first one. CHUNK is the least.
+ *             far; at first one. CHUNK is the least. A filter has several
+ *             batches anyhow; larger ones are fewer writes to it.
  */
 
 #define SCHEDULE_AUTO_NS 100000
+#define SCHEDULE_FILTER_NS 400000
 
 /* the most jobs of a batch; a longer part of a range is several */
 #define SCHEDULE_MAX (UINT64_C(1) << 30)
@@ -44,12 +46,14 @@ int schedule_parse(const char *text, struct schedule *schedule);
 struct batch_sizes {
 	struct schedule schedule;
 	unsigned nslaves;
-	uint64_t size; /* auto's */
+	uint64_t batch_ns; /* what a batch of auto is to take */
+	uint64_t size;	   /* auto's */
 	uint64_t busy_ns, ran;
 };
 
 void batch_sizes_init(struct batch_sizes *sizes,
-		      const struct schedule *schedule, unsigned nslaves);
+		      const struct schedule *schedule, unsigned nslaves,
+		      uint64_t batch_ns);
 
 /* see how long the jobs have taken since the last call */
 void batch_sizes_learn(struct batch_sizes *sizes, const struct board *board);

@@ -68,7 +68,9 @@ source_init(struct source *source, const struct plan *plan,
 	*source = (struct source){
 		.plan = plan, .board = board, .fd = standard_fd, .file_fd = -1
 	};
-	batch_sizes_init(&source->sizes, &schedule, plan->nslaves);
+	batch_sizes_init(&source->sizes, &schedule, plan->nslaves,
+			 plan->worker == WORKER_FILTER ? SCHEDULE_FILTER_NS
+						       : SCHEDULE_AUTO_NS);
 	if (plan->is_range || plan_is_made(plan)) {
 		source->fd = -1;
 		source->is_ended = true;

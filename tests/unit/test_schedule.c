@@ -82,7 +82,7 @@ begin(struct batch_sizes *sizes, const char *text, unsigned nslaves)
 	struct schedule schedule;
 
 	ck_assert_int_eq(schedule_parse(text, &schedule), 0);
-	batch_sizes_init(sizes, &schedule, nslaves);
+	batch_sizes_init(sizes, &schedule, nslaves, SCHEDULE_AUTO_NS);
 }
 
 /* the sizes of the batches that n jobs make, all of which are known */
