@@ -148,7 +148,7 @@ end_job(struct shmmap *segment, int status)
 	if (segment->ordered_job)
 		shmmap_ordered_end(segment);
 	given_end(&segment->jobs->given, status);
-	segment->jobs->given.is_at_hand = false;
+	given_pause(&segment->jobs->given);
 	segment->is_idle = true;
 }
 
@@ -172,6 +172,7 @@ shmmap_next(struct shmmap *segment)
 		client_fail(0, "%s", "");
 		return NULL;
 	}
+	given_resume(&jobs->given);
 	given_take(&jobs->given);
 	segment->is_idle = false;
 	return &jobs->given.job;

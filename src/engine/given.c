@@ -104,6 +104,7 @@ given_fail(struct given *given, int result)
 		 (unsigned long long)taker->number,
 		 diag_name(shown, sizeof(shown), given->name), why, quoted);
 	take_fail(given->taker, status, text);
+	given->has_failed = false;
 }
 
 void

@@ -28,6 +28,21 @@ struct given {
 
 void given_init(struct given *given, struct taker *taker, const char *name);
 
+/* Jobs are at hand from now on: what the worker emits is a result, until
+ * given_pause(). */
+static inline void
+given_resume(struct given *given)
+{
+	given->is_at_hand = true;
+	given->has_failed = false;
+}
+
+static inline void
+given_pause(struct given *given)
+{
+	given->is_at_hand = false;
+}
+
 /* the jobs that the taker has at hand become the worker's */
 static inline void
 given_take(struct given *given)
@@ -35,8 +50,6 @@ given_take(struct given *given)
 	const struct taker *taker = given->taker;
 	const struct board_jobs *jobs = &taker->board->header->jobs;
 
-	given->is_at_hand = true;
-	given->has_failed = false;
 	given->job.number = taker->number;
 	if (jobs->is_range) {
 		given->job.value = batch_value(taker->board, taker->number);

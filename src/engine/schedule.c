@@ -11,7 +11,7 @@
 /* Sizes of batches; see schedule.h. */
 
 /* of auto, for each slave: at half of it the master is woken */
-#define DEPTH_PER_SLAVE 16
+#define DEPTH_PER_SLAVE 32
 
 /* how much larger than the last one a batch may be */
 #define GROWTH 8

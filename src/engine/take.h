@@ -1,6 +1,7 @@
 #ifndef SHMMAP_TAKE_H
 #define SHMMAP_TAKE_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -119,6 +120,39 @@ void take_idle(struct taker *taker);
 /* the parts of take_next() that are rare */
 bool take_next_rare(struct taker *taker);
 
+/* The bytes of a word that are that byte are not 0 in the result, and none
+ * before the first of these is (the carry goes to those behind it). */
+static inline uint64_t
+take_match(uint64_t word, unsigned char byte)
+{
+	uint64_t each = UINT64_C(0x0101010101010101);
+
+	word ^= each * byte;
+	return (word - each) & ~word & each * 0x80;
+}
+
+/* The delimiter of the job that begins at taker->text: most are short, and a
+ * call takes longer than to look. Behind the texts is the draft, so that there
+ * are always bytes to read. */
+static inline char *
+take_find_end(const struct taker *taker)
+{
+	unsigned char delimiter = taker->board->header->jobs.delimiter;
+	char *text = taker->text;
+
+	for (unsigned at = 0; at < 16; at += 8) {
+		uint64_t word, match;
+
+		memcpy(&word, text + at, sizeof(word));
+		match = take_match(le64toh(word), delimiter);
+		if (match)
+			return text + at + (unsigned)__builtin_ctzll(match) / 8;
+	}
+	return memchr(text, delimiter,
+		      (size_t)(board_text(taker->board, taker->rank) +
+			       taker->area->text_nbytes + 1 - text));
+}
+
 /* The next job of the batch; false when there is none, or when the run has
  * been stopped. Its text is taker->text up to taker->end, followed by a NUL. */
 static inline bool
@@ -126,7 +160,6 @@ take_next(struct taker *taker)
 {
 	struct board_header *header = taker->board->header;
 	uint64_t number = taker->number + taker->at_once;
-	size_t left;
 
 	if (number > taker->last ||
 	    atomic_load_explicit(&header->stop, memory_order_relaxed))
@@ -136,9 +169,7 @@ take_next(struct taker *taker)
 				 memory_order_relaxed))
 		return take_next_rare(taker);
 	taker->text = taker->end + 1;
-	left = (size_t)(board_text(taker->board, taker->rank) +
-			taker->area->text_nbytes + 1 - taker->text);
-	taker->end = memchr(taker->text, header->jobs.delimiter, left);
+	taker->end = take_find_end(taker);
 	/* the end first: see board.h */
 	atomic_store_explicit(
 		&taker->area->end,
@@ -172,7 +203,7 @@ take_is_short_line(const struct taker *taker)
 {
 	const unsigned char *end = taker->place + taker->used;
 	size_t nbytes = taker->used - taker->finished;
-	uint64_t word, each = UINT64_C(0x0101010101010101);
+	uint64_t word;
 	unsigned others;
 
 	if (nbytes - 1 > sizeof(word) || end[-1] != '\n')
@@ -180,10 +211,9 @@ take_is_short_line(const struct taker *taker)
 	/* before the place is the record's head: there is something to read */
 	memcpy(&word, end - 1 - sizeof(word), sizeof(word));
 	/* the bytes before the result are shifted out, in two steps: 64 is no
-	 * shift; then a newline becomes 0, which only 0 has a carry from */
+	 * shift */
 	others = 4 * (unsigned)(sizeof(word) - (nbytes - 1));
-	word = (word >> others >> others) ^ each * '\n';
-	return ((word - each) & ~word & each * 0x80) == 0;
+	return !take_match(le64toh(word) >> others >> others, '\n');
 }
 
 /* whether the result of the job at hand is surely one that stands in a span */

@@ -106,7 +106,7 @@ call_leave(struct call *call)
 {
 	atomic_store_explicit(&call->taker->area->phase, PHASE_LEAVING,
 			      memory_order_relaxed);
-	call->given.is_at_hand = false;
+	given_pause(&call->given);
 	call->given.job.number = 0;
 	call->given.job.text = NULL;
 	if (call->worker->leave)
@@ -155,6 +155,7 @@ call_batch(struct call *call)
 	struct taker *taker = call->taker;
 
 	take_begin(taker);
+	given_resume(&call->given);
 	if (taker->area->text_flags & CLAIM_TOO_LONG)
 		given_refuse_long(&call->given);
 	else if (call->setting->plan->is_range && call->worker->batch &&

@@ -242,7 +242,7 @@ START_TEST(only_what_is_measured_waits_to_be_sized)
 	}
 	ck_assert_uint_eq(batch_sizes_next(&sizes, 1000), learners[_i].size);
 	ck_assert_uint_eq(batch_sizes_depth(&sizes),
-			  learners[_i].is_deep ? UINT64_MAX : 16 * SLAVES);
+			  learners[_i].is_deep ? UINT64_MAX : 32 * SLAVES);
 }
 END_TEST
 

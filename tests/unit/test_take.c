@@ -44,6 +44,10 @@ static const struct scene {
 	{ .batches = { "split\nfail\nsplit fail\nfour" } },
 	{ .batches = { "\none\n\n\ntwo\n", "\n\nthree" }, .skip_empty = true },
 	{ .batches = { "\none\n\ntwo", "three\n" } },
+	/* ends in every place of a word, behind what differs in one bit */
+	{ .batches = { "1234567\n12345678\n\v\n123456789abcdef\n\x8a\b\x8a",
+		       "\v\v\n\n123456789abcdef0123456789\n123456789abcdef"
+		       "0" } },
 	{ .batches = { "one\nsplit\nfail\nfour", "five" }, .tag = true },
 	{ .batches = { "1\n2\n3", "4\n5" }, .is_range = true },
 	{ .batches = { "a record of which only this is left" },
