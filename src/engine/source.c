@@ -18,6 +18,7 @@
 
 #define READ_SIZE ((size_t)64 << 10)
 #define BATCH_READ_SIZE ((size_t)256 << 10)
+#define PIPE_SIZE (1 << 20)
 
 /* A descriptor that reads as the list does: what is in memory goes the way of
  * everything else. Returns it, or -errno after a diagnostic. */
@@ -59,42 +60,66 @@ schedule_of(const struct plan *plan)
 	return schedule;
 }
 
+/* Sets fd, to standard_fd or one of its own. Returns 0, or -errno after a
+ * diagnostic. */
+static int
+open_input(struct source *source, int standard_fd)
+{
+	const struct plan *plan = source->plan;
+	int error;
+
+	source->fd = standard_fd;
+	if (plan->list) {
+		source->fd = open_list(plan);
+		source->is_own_fd = source->fd >= 0;
+		return source->fd < 0 ? source->fd : 0;
+	}
+	if (!plan->arg_file || strcmp(plan->arg_file, "-") == 0)
+		return 0;
+	source->fd = plan->input_fd
+			     ? plan->input_fd
+			     : open(plan->arg_file, O_RDONLY | O_CLOEXEC);
+	source->is_own_fd = source->fd >= 0;
+	if (source->is_own_fd)
+		return 0;
+	error = errno;
+	diag_errno(error, "%s", diag_named(plan->arg_file));
+	return -error;
+}
+
+/* Who writes into a pipe is stopped, and we are woken, whenever it is full:
+ * less often when it holds more. One that can not is slower and no more, and
+ * what is no pipe is not changed. */
+static void
+widen_pipe(int fd)
+{
+	int size = fcntl(fd, F_GETPIPE_SZ);
+
+	if (size > 0 && size < PIPE_SIZE)
+		fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+}
+
 int
 source_init(struct source *source, const struct plan *plan,
 	    const struct board *board, int standard_fd)
 {
 	struct schedule schedule = schedule_of(plan);
+	int error;
 
 	*source = (struct source){
-		.plan = plan, .board = board, .fd = standard_fd, .file_fd = -1
+		.plan = plan, .board = board, .fd = -1, .file_fd = -1
 	};
 	batch_sizes_init(&source->sizes, &schedule, plan->nslaves,
 			 plan->worker == WORKER_FILTER ? SCHEDULE_FILTER_NS
 						       : SCHEDULE_AUTO_NS);
 	if (plan->is_range || plan_is_made(plan)) {
-		source->fd = -1;
 		source->is_ended = true;
 		return 0;
 	}
-	if (plan->list) {
-		source->fd = open_list(plan);
-		if (source->fd < 0)
-			return source->fd;
-		source->is_own_fd = true;
-		return plan->worker == WORKER_PIPE ? blocks_open(source) : 0;
-	}
-	if (!plan->arg_file || strcmp(plan->arg_file, "-") == 0)
-		return plan->worker == WORKER_PIPE ? blocks_open(source) : 0;
-	source->fd = plan->input_fd
-			     ? plan->input_fd
-			     : open(plan->arg_file, O_RDONLY | O_CLOEXEC);
-	if (source->fd < 0) {
-		int error = errno;
-
-		diag_errno(error, "%s", diag_named(plan->arg_file));
-		return -error;
-	}
-	source->is_own_fd = true;
+	error = open_input(source, standard_fd);
+	if (error || plan->worker == WORKER_EXEC)
+		return error;
+	widen_pipe(source->fd);
 	return plan->worker == WORKER_PIPE ? blocks_open(source) : 0;
 }
 
