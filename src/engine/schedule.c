@@ -122,9 +122,9 @@ batch_sizes_next(const struct batch_sizes *sizes, uint64_t left)
 		size = left / sizes->nslaves + (left % sizes->nslaves != 0);
 		break;
 	case SCHEDULE_AUTO:
-		size = left / (2 * sizes->nslaves);
-		if (size > sizes->size)
-			size = sizes->size;
+		size = sizes->size;
+		if (!sizes->is_flowing && size > left / (2 * sizes->nslaves))
+			size = left / (2 * sizes->nslaves);
 		break;
 	}
 	if (size < chunk)

@@ -48,6 +48,7 @@ struct batch_sizes {
 	unsigned nslaves;
 	uint64_t batch_ns; /* what a batch of auto is to take */
 	uint64_t size;	   /* auto's */
+	bool is_flowing;   /* more than is left is to come at once */
 	uint64_t busy_ns, ran;
 };
 

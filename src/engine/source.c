@@ -381,9 +381,11 @@ read_once(struct source *source)
 	size_t room = source_room(source);
 	size_t size = source->plan->worker == WORKER_EXEC ? READ_SIZE
 							  : BATCH_READ_SIZE;
-	ssize_t n = read(source->fd, source_arena_at(source, source->filled),
-			 room < size ? room : size);
+	ssize_t n;
 
+	if (size > room)
+		size = room;
+	n = read(source->fd, source_arena_at(source, source->filled), size);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	if (n < 0) {
@@ -396,6 +398,7 @@ read_once(struct source *source)
 	if (n == 0)
 		source->is_ended = true;
 	source->filled += (uint64_t)n;
+	source->sizes.is_flowing = n > 0 && (size_t)n == size;
 	return 0;
 }
 

@@ -231,6 +231,21 @@ static const struct {
 	{ "dynamic,7", 7, true },     { "guided", 250, true },
 };
 
+START_TEST(what_flows_is_not_spread)
+{
+	struct batch_sizes sizes;
+
+	begin(&sizes, "auto", SLAVES);
+	for (unsigned i = 0; i < 5; i++) {
+		work(0, 100, 100000);
+		batch_sizes_learn(&sizes, &board);
+	}
+	ck_assert_uint_eq(batch_sizes_next(&sizes, 80), 80 / (2 * SLAVES));
+	sizes.is_flowing = true;
+	ck_assert_uint_eq(batch_sizes_next(&sizes, 80), 100);
+}
+END_TEST
+
 START_TEST(only_what_is_measured_waits_to_be_sized)
 {
 	struct batch_sizes sizes;
@@ -264,6 +279,7 @@ unit_suite(Suite *suite)
 	tcase_add_test(learn, auto_makes_batches_that_take_so_long);
 	tcase_add_test(learn, the_last_jobs_are_spread);
 	tcase_add_test(learn, jobs_that_take_no_time_make_no_batch_without_end);
+	tcase_add_test(learn, what_flows_is_not_spread);
 	tcase_add_loop_test(learn, only_what_is_measured_waits_to_be_sized, 0,
 			    LENGTH(learners));
 }
