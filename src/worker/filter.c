@@ -22,10 +22,10 @@
 #define FLIGHT_NS 4000000
 
 /* so long without an answer is a stall, if the filter has read all */
-#define STALL_MS 2
+#define STALL_NS 500000
 
 /* how often to look for new jobs while answers are awaited */
-#define LOOK_MS 50
+#define LOOK_NS 50000000
 
 /* While a filter has so much to do, its answers are left to gather: it writes
  * 4 KiB at a time, and to be woken for each costs it and us more than the
@@ -432,13 +432,14 @@ wait_for_answers(struct filter *filter)
 	struct pollfd polls[] = { { .fd = filter->process.from_fd,
 				    .events = POLLIN },
 				  { .fd = -1, .events = POLLOUT } };
-	int patience = filter->stalls < 8 ? STALL_MS : LOOK_MS;
+	struct timespec patience = { .tv_nsec = filter->stalls < 8 ? STALL_NS
+								   : LOOK_NS };
 	int n;
 
 	if (has_to_send(filter))
 		polls[1].fd = filter->process.to_fd;
 	gather(filter);
-	n = poll(polls, 2, patience);
+	n = ppoll(polls, 2, &patience, NULL);
 	if (n == 0)
 		on_silence(filter);
 	if (polls[1].revents)
