@@ -9,7 +9,8 @@
  * with a single write(2) so that lines of several processes do not mix.
  *
  * Only the master and the front print. A slave puts its message into its
- * result stream instead, and the master prints it in the result's turn.
+ * result stream instead, and the master prints it in the result's turn; but a
+ * copy of a slave, which its worker has forked, has no stream.
  */
 
 /* exit status of a program of ours when it failed itself */

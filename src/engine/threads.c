@@ -37,7 +37,8 @@ static bool is_there;
 static void
 on_exit_called(void)
 {
-	if (!in_master)
+	/* a child that the worker has forked ends as it likes */
+	if (!in_master || getpid() != in_master->master)
 		return;
 	atomic_store(&is_exiting, true);
 	/* for the next job that does it, in another thread */

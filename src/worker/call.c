@@ -4,10 +4,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "engine/given.h"
 #include "worker/environment.h"
 
@@ -23,7 +25,11 @@ struct call {
 	const struct slave_setting *setting;
 	const struct shmmap_worker *worker;
 	void (*detach)(struct shmmap *);
+	bool is_copy; /* of the slave's, in a child that the worker forked */
 };
+
+/* of this thread */
+static _Thread_local struct call *current;
 
 /* Arrays and sections, if the library can use them: then it has libshmmap with
  * it, whose handle is its own matter. */
@@ -65,6 +71,36 @@ call_settle(const struct slave_setting *setting)
 	return error;
 }
 
+/* in a child of fork(2): what it emits is nobody's result */
+static void
+become_copy(void)
+{
+	if (!current)
+		return;
+	current->is_copy = true;
+	given_pause(&current->given);
+}
+
+static void
+watch_forks(void)
+{
+	/* without memory for it they are not watched */
+	pthread_atfork(NULL, NULL, become_copy);
+}
+
+/* The worker has returned in a child that it has forked: the jobs, the board
+ * and what comes after are its parent's. */
+static void
+end_copy(const struct call *call)
+{
+	/* the master's way of printing, if it was the master, is not ours */
+	diag_redirect(NULL, NULL);
+	diag("job %llu: %s: a child that it has forked has returned",
+	     (unsigned long long)call->given.job.number,
+	     diag_named(call->given.name));
+	_exit(DIAG_EXIT_FAILURE);
+}
+
 /* Returns 0, or -ECANCELED when the worker refuses; why stands in the draft. */
 static int
 enter(struct call *call)
@@ -86,9 +122,13 @@ call_enter(struct call **result, const struct slave_setting *setting,
 {
 	struct call *call = calloc(1, sizeof(*call));
 
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
 	if (!call)
 		return -ENOMEM;
 	*result = call;
+	pthread_once(&once, watch_forks);
+	current = call;
 	call->setting = setting;
 	call->taker = taker;
 	call->worker = &setting->library->worker;
@@ -120,7 +160,16 @@ call_release(struct call *call)
 {
 	if (call && call->given.job.segment)
 		call->detach(call->given.job.segment);
+	current = NULL;
 	free(call);
+}
+
+static void
+end(struct call *call, int result)
+{
+	if (__builtin_expect(call->is_copy, 0))
+		end_copy(call);
+	given_end(&call->given, result);
 }
 
 static void
@@ -132,7 +181,7 @@ call_range(struct call *call)
 		return;
 	given_take(given);
 	given->job.count = call->taker->at_once;
-	given_end(given, call->worker->batch(&given->job));
+	end(call, call->worker->batch(&given->job));
 	given->job.count = 1;
 }
 
@@ -145,7 +194,7 @@ call_each(struct call *call)
 
 	while (take_next(call->taker)) {
 		given_take(given);
-		given_end(given, work(&given->job));
+		end(call, work(&given->job));
 	}
 }
 

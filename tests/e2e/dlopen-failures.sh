@@ -58,6 +58,52 @@ is "but on standard error" "$err" printed
 run "$SHMMAP" -u -a jobs --dlopen ./worker.so
 like "-u: it is on standard output" "$out" printed
 
+# ---- a child of the worker's ----
+
+called forks <<'C'
+#include <shmmap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int work(struct shmmap_job *job)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (getenv("WANTED"))
+			exit(3);
+		shmmap_printf(job, "of the child\n");
+		return 0;
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return 1;
+	shmmap_printf(job, "%s %d\n", job->text, WEXITSTATUS(status));
+	return 0;
+}
+C
+seq 40 >jobs
+for options in -j2 "-j2 --backend thread" "-j2 -u" -j0; do
+	sed 's/$/ 125/' jobs >wanted
+	# shellcheck disable=SC2086 # words
+	run timeout 60 "$SHMMAP" $options -a jobs --dlopen ./forks.so
+	sort -n "$out_file" >sorted
+	same "a child that returns, $options: results" sorted wanted
+	is "$options: status" "$status" 0
+	is "$options: it is told of each" "$(grep -c \
+		'^shmmap: job [0-9]*: ./forks.so: a child that it has forked' \
+		"$err_file")" 40
+	sed 's/$/ 3/' jobs >wanted
+	# shellcheck disable=SC2086 # words
+	WANTED=exit run timeout 60 "$SHMMAP" $options -a jobs \
+		--dlopen ./forks.so
+	sort -n "$out_file" >sorted
+	same "a child that ends, $options: results" sorted wanted
+	is "$options: status" "$status" 0
+	is "$options: no word" "$err" ""
+done
+
 # ---- where there is no job ----
 
 called edges <<'C'
