@@ -174,7 +174,7 @@ struct board_layout {
 };
 
 /* grows with every change of what stands on the board */
-#define BOARD_ABI 2
+#define BOARD_ABI 3
 
 struct board_header {
 	struct board_layout layout;
@@ -185,6 +185,8 @@ struct board_header {
 	/* written by the master */
 	alignas(64) _Atomic uint32_t stop; /* enum board_stop; slaves may raise
 					    * it to STOP_CLAIMS */
+	_Atomic uint32_t asked; /* counts; another number: results of finished
+				 * jobs are to come, though the batch goes on */
 	alignas(64) _Atomic uint32_t sink_busy; /* the reader of the output is
 						 * slow */
 	_Atomic uint64_t turn; /* the job whose result may stream */

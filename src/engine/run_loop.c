@@ -22,6 +22,9 @@
 #define PAUSE_MAX_US 4000
 #define PAUSE_MANY 16
 
+/* so long at most a result waits in its slave for the end of a batch */
+#define HELD_US 100000
+
 /* Whether everything is done. */
 static bool
 is_over(struct run *run)
@@ -138,11 +141,36 @@ patience_us(struct run *run)
 	return ms < 0 ? -1 : ms * INT64_C(1000);
 }
 
+/* Where batches have several jobs, and not all are done: ask the slaves for
+ * the results of those that are. Returns in how many us to do so again, or
+ * INT64_MAX. */
+static int64_t
+ask_for_results(struct run *run)
+{
+	int64_t now;
+
+	if (run->source.jobs == run->source.published ||
+	    run->results.finished == run->source.jobs)
+		return INT64_MAX;
+	now = run_now_us();
+	if (now - run->asked_us >= HELD_US) {
+		run->asked_us = now;
+		/* relaxed: it is seen at some time */
+		atomic_fetch_add_explicit(&run->board.header->asked, 1,
+					  memory_order_relaxed);
+	}
+	return run->asked_us + HELD_US - now;
+}
+
 static void
 sleep_until_news(struct run *run, int64_t us)
 {
-	struct timespec timeout = { us / 1000000, us % 1000000 * 1000 };
+	int64_t asked_us = ask_for_results(run);
+	struct timespec timeout;
 
+	if (asked_us != INT64_MAX && (us < 0 || us > asked_us))
+		us = asked_us;
+	timeout = (struct timespec){ us / 1000000, us % 1000000 * 1000 };
 	fill_polls(run);
 	if (ppoll(run->polls, POLLS, us < 0 ? NULL : &timeout, NULL) <= 0)
 		return; /* time, or a signal */

@@ -47,6 +47,7 @@ struct run {
 	bool is_progress;    /* results were released since the last wait */
 	bool is_quiet;	     /* the last step released nothing */
 	int64_t progress_us; /* when they last were */
+	int64_t asked_us;    /* when slaves were last asked for results */
 	int64_t pause_us;    /* the last one of the burst, or 0 */
 	uint64_t finished;   /* results before it */
 

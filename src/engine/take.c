@@ -390,6 +390,22 @@ take_done_rare(struct taker *taker)
 	stream_span_commit(&taker->stream, taker->count, taker->used);
 }
 
+void
+take_let_out(struct taker *taker, uint64_t next)
+{
+	/* relaxed: seen late, it is seen at the next job */
+	taker->asked = atomic_load_explicit(&taker->board->header->asked,
+					    memory_order_relaxed);
+	if (taker->count == 0)
+		return;
+	if (next == taker->number) {
+		renew_span(taker);
+		return;
+	}
+	close_span(taker);
+	open_span(taker, next);
+}
+
 static void
 add_note(struct taker *taker, const char *message)
 {

@@ -50,6 +50,7 @@ struct taker {
 	uint64_t first;
 	uint64_t count; /* of finished jobs */
 	bool is_split;	/* earlier bytes of the job at hand are in the stream */
+	uint32_t asked; /* the board's, when results were let out last */
 
 	/* a block's, which is kept while its bytes are needed */
 	struct claim claim;
@@ -117,6 +118,17 @@ uint64_t take_seed(uint64_t run_seed, uint64_t job);
 /* Slave: between two jobs that were not taken from a batch one by one. */
 void take_idle(struct taker *taker);
 
+/* The finished jobs' results become records though the batch goes on, since the
+ * master asks for them. next is the job at hand, or the one to come. */
+void take_let_out(struct taker *taker, uint64_t next);
+
+static inline bool
+take_is_asked(const struct taker *taker)
+{
+	return atomic_load_explicit(&taker->board->header->asked,
+				    memory_order_relaxed) != taker->asked;
+}
+
 /* the parts of take_next() that are rare */
 bool take_next_rare(struct taker *taker);
 
@@ -164,6 +176,8 @@ take_next(struct taker *taker)
 	if (number > taker->last ||
 	    atomic_load_explicit(&header->stop, memory_order_relaxed))
 		return false;
+	if (__builtin_expect(take_is_asked(taker), 0))
+		take_let_out(taker, number);
 	if (header->jobs.is_range || header->jobs.skip_empty ||
 	    atomic_load_explicit(&taker->sections.state->ordered_used,
 				 memory_order_relaxed))

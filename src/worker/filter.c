@@ -470,6 +470,8 @@ step(struct filter *filter)
 	struct exec_end end;
 
 	claim_more(filter);
+	if (take_is_asked(filter->taker) && !window_is_empty(filter->window))
+		take_let_out(filter->taker, filter->taker->number);
 	while (refuse_long(filter))
 		;
 	if (!filter->process.pid && window_is_empty(filter->window))

@@ -35,7 +35,8 @@ static const struct scene {
 	bool is_range;			  /* each batch is one call */
 	bool skip_empty;
 	bool tag;
-	bool is_long; /* refused, one record */
+	bool is_long;  /* refused, one record */
+	bool is_asked; /* for results after each job */
 } scenes[] = {
 	{ .batches = { "one\ntwo\nthree", "four\nfive" } },
 	{ .batches = { "one", "two", "three" } },
@@ -50,6 +51,8 @@ static const struct scene {
 		       "0" } },
 	{ .batches = { "one\nsplit\nfail\nfour", "five" }, .tag = true },
 	{ .batches = { "1\n2\n3", "4\n5" }, .is_range = true },
+	{ .batches = { "one\nquiet\nfail\nsplit\nfive", "six" },
+	  .is_asked = true },
 	{ .batches = { "a record of which only this is left" },
 	  .is_long = true },
 };
@@ -93,6 +96,8 @@ work(struct taker *taker)
 	const char *text = taker->text;
 
 	runs[taker->number]++;
+	if (scene->is_asked)
+		atomic_fetch_add(&board.header->asked, 1);
 	if (strcmp(text, "quiet") != 0)
 		emit(taker, text);
 	if (strstr(text, "fail"))
