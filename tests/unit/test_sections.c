@@ -15,7 +15,9 @@
 #include "unit.h"
 
 /*
- * Ordered, barrier and single, by processes that play slaves and their workers.
+ * Ordered, barrier and single, by processes that play slaves and their workers,
+ * or by threads, which ThreadSanitizer can watch: what they share without
+ * atomics is guarded by the sections.
  * Jobs are claimed from a shared counter, as the ring of batches does it: what
  * was stored before a claim is seen by who claims later.
  */
@@ -32,6 +34,8 @@ struct scene {
 
 static struct sections sections;
 static struct scene *scene;
+static uint64_t guarded;     /* of threads: how often it was entered */
+static uint64_t written[NP]; /* the same: its round, before a barrier */
 
 static void
 set_up(void)
@@ -67,15 +71,19 @@ claim(uint32_t rank, uint64_t njobs)
 	return 0;
 }
 
-/* in the section of job: alone, and after all lower ones that entered */
+/* In the section of job: alone, and after all lower ones that entered. Relaxed,
+ * since it is the section that is to order what is done here. */
 static void
 be_inside(uint64_t job)
 {
-	if (atomic_fetch_add(&scene->inside, 1) != 0 ||
-	    atomic_exchange(&scene->last, job) >= job)
+	if (atomic_fetch_add_explicit(&scene->inside, 1,
+				      memory_order_relaxed) != 0 ||
+	    atomic_exchange_explicit(&scene->last, job, memory_order_relaxed) >=
+		    job)
 		atomic_fetch_add(&scene->errors, 1);
-	atomic_fetch_add(&scene->entered, 1);
-	atomic_fetch_sub(&scene->inside, 1);
+	guarded++;
+	atomic_fetch_add_explicit(&scene->entered, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&scene->inside, 1, memory_order_relaxed);
 }
 
 static void
@@ -101,11 +109,38 @@ spawn(void (*act)(uint32_t), uint32_t rank)
 	return pid;
 }
 
+static void (*thread_act)(uint32_t);
+
+static void *
+run_thread(void *rank)
+{
+	thread_act((uint32_t)(uintptr_t)rank);
+	return NULL;
+}
+
 static void
-run_all(void (*act)(uint32_t))
+run_threads(void (*act)(uint32_t))
+{
+	pthread_t threads[NP];
+
+	thread_act = act;
+	for (uintptr_t rank = 0; rank < NP; rank++)
+		ck_assert_int_eq(pthread_create(&threads[rank], NULL,
+						run_thread, (void *)rank),
+				 0);
+	for (unsigned rank = 0; rank < NP; rank++)
+		pthread_join(threads[rank], NULL);
+}
+
+static void
+run_all(void (*act)(uint32_t), bool are_threads)
 {
 	int status;
 
+	if (are_threads) {
+		run_threads(act);
+		return;
+	}
 	for (uint32_t rank = 0; rank < NP; rank++)
 		spawn(act, rank);
 	for (uint32_t rank = 0; rank < NP; rank++) {
@@ -127,9 +162,10 @@ run_ordered_jobs(uint32_t rank)
 
 START_TEST(sections_follow_the_numbers_of_jobs)
 {
-	run_all(run_ordered_jobs);
+	run_all(run_ordered_jobs, _i);
 	ck_assert_uint_eq(scene->errors, 0);
 	ck_assert_uint_eq(scene->entered, 4000);
+	ck_assert_uint_eq(_i % 2 ? guarded : 4000, 4000);
 }
 END_TEST
 
@@ -178,9 +214,10 @@ run_dealt_pieces(uint32_t rank)
 
 START_TEST(sections_follow_the_pieces_of_a_loop)
 {
-	run_all(_i ? run_dealt_pieces : run_taken_pieces);
+	run_all(_i / 2 ? run_dealt_pieces : run_taken_pieces, _i % 2);
 	ck_assert_uint_eq(scene->errors, 0);
 	ck_assert_uint_eq(scene->entered, 2000);
+	ck_assert_uint_eq(_i % 2 ? guarded : 2000, 2000);
 }
 END_TEST
 
@@ -210,9 +247,10 @@ run_some_ordered_jobs(uint32_t rank)
 
 START_TEST(a_job_that_never_enters_holds_nobody_up)
 {
-	run_all(run_some_ordered_jobs);
+	run_all(run_some_ordered_jobs, _i);
 	ck_assert_uint_eq(scene->errors, 0);
 	ck_assert_uint_eq(scene->entered, 2000);
+	ck_assert_uint_eq(_i % 2 ? guarded : 2000, 2000);
 }
 END_TEST
 
@@ -329,7 +367,13 @@ static void
 pass_barriers(uint32_t rank)
 {
 	for (uint64_t round = 1; round <= 3000; round++) {
+		written[rank] = round;
 		atomic_fetch_add(&scene->next, 1);
+		if (sections_barrier(&sections, rank))
+			_exit(1);
+		/* of threads: what the neighbour wrote before it came */
+		if (thread_act && written[(rank + 1) % NP] < round)
+			atomic_fetch_add(&scene->errors, 1);
 		if (sections_barrier(&sections, rank))
 			_exit(1);
 		if (atomic_load(&scene->next) < round * NP)
@@ -339,7 +383,7 @@ pass_barriers(uint32_t rank)
 
 START_TEST(none_passes_a_barrier_before_all_have_come)
 {
-	run_all(pass_barriers);
+	run_all(pass_barriers, _i);
 	ck_assert_uint_eq(scene->errors, 0);
 	ck_assert_uint_eq(scene->next, 3000 * NP);
 }
@@ -490,7 +534,7 @@ take_singles(uint32_t rank)
 
 START_TEST(each_single_is_taken_by_one)
 {
-	run_all(take_singles);
+	run_all(take_singles, _i);
 	ck_assert_uint_eq(scene->entered, 5000);
 }
 END_TEST
@@ -503,10 +547,11 @@ unit_suite(Suite *suite)
 	TCase *single = unit_case(suite, "single");
 
 	tcase_add_checked_fixture(ordered, set_up, tear_down);
-	tcase_add_test(ordered, sections_follow_the_numbers_of_jobs);
-	tcase_add_test(ordered, a_job_that_never_enters_holds_nobody_up);
-	tcase_add_loop_test(ordered, sections_follow_the_pieces_of_a_loop, 0,
+	tcase_add_loop_test(ordered, sections_follow_the_numbers_of_jobs, 0, 2);
+	tcase_add_loop_test(ordered, a_job_that_never_enters_holds_nobody_up, 0,
 			    2);
+	tcase_add_loop_test(ordered, sections_follow_the_pieces_of_a_loop, 0,
+			    4);
 	tcase_add_loop_test(ordered, a_worker_that_is_gone_holds_no_loop_up, 0,
 			    2);
 	tcase_add_test(ordered, a_section_is_entered_once);
@@ -516,7 +561,8 @@ unit_suite(Suite *suite)
 	tcase_add_test(ordered,
 		       a_job_that_runs_again_waits_for_lower_ones_only);
 	tcase_add_checked_fixture(barrier, set_up, tear_down);
-	tcase_add_test(barrier, none_passes_a_barrier_before_all_have_come);
+	tcase_add_loop_test(barrier, none_passes_a_barrier_before_all_have_come,
+			    0, 2);
 	tcase_add_test(barrier, a_slaves_death_breaks_the_barrier_for_all);
 	tcase_add_test(barrier, a_failed_job_breaks_it_and_a_good_one_does_not);
 	tcase_add_test(barrier, a_worker_that_dies_inside_breaks_it);
@@ -524,5 +570,5 @@ unit_suite(Suite *suite)
 	tcase_add_test(barrier, the_end_of_the_run_sends_all_away);
 	tcase_add_test(barrier, no_death_hangs_a_barrier);
 	tcase_add_checked_fixture(single, set_up, tear_down);
-	tcase_add_test(single, each_single_is_taken_by_one);
+	tcase_add_loop_test(single, each_single_is_taken_by_one, 0, 2);
 }
