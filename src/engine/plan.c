@@ -14,6 +14,24 @@ plan_worker_name(const struct plan *plan)
 					     : plan->command.name;
 }
 
+struct reducer_setting
+plan_reducer_setting(const struct plan *plan, const struct plan_reduce *from)
+{
+	bool is_filter = plan->worker == WORKER_FILTER;
+
+	return (struct reducer_setting){
+		.op = from->op,
+		.by = from->by,
+		.skip_bad = from->skip_bad,
+		.item = from->item,
+		/* a filter's answers end as its jobs do */
+		.line_end = is_filter && from == plan_folded(plan)
+				    ? (char)plan->delimiter
+				    : '\n',
+		.seed = plan->seed,
+	};
+}
+
 void
 plan_release(struct plan *plan)
 {

@@ -11,6 +11,7 @@
 #include "engine/schedule.h"
 #include "engine/shuffle.h"
 #include "reduce/op.h"
+#include "reduce/reducer.h"
 #include "reduce/typed.h"
 #include "segment/spec.h"
 
@@ -185,6 +186,10 @@ plan_block_longest(const struct plan *plan)
 	return plan->block_size > PLAN_BLOCK_LONGEST ? plan->block_size
 						     : PLAN_BLOCK_LONGEST;
 }
+
+/* how a reducer is to take what comes to this one of the plan's reductions */
+struct reducer_setting plan_reducer_setting(const struct plan *plan,
+					    const struct plan_reduce *from);
 
 /* the worker's name for messages */
 const char *plan_worker_name(const struct plan *plan);

@@ -30,18 +30,7 @@ static void
 init_reducer(struct reducer *reducer, const struct plan *plan,
 	     const struct plan_reduce *from)
 {
-	bool is_filter = plan->worker == WORKER_FILTER;
-	struct reducer_setting setting = {
-		.op = from->op,
-		.by = from->by,
-		.skip_bad = from->skip_bad,
-		.item = from->item,
-		/* a filter's answers end as its jobs do */
-		.line_end = is_filter && from == plan_folded(plan)
-				    ? (char)plan->delimiter
-				    : '\n',
-		.seed = plan->seed,
-	};
+	struct reducer_setting setting = plan_reducer_setting(plan, from);
 
 	reducer_init(reducer, &setting);
 }

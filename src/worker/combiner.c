@@ -87,14 +87,8 @@ keys_max(const struct op *op)
 struct combiner *
 combiner_new(const struct plan *plan)
 {
-	const struct plan_reduce *folded = plan_folded(plan);
-	struct reducer_setting setting = {
-		.op = folded->op,
-		.by = folded->by,
-		.item = folded->item,
-		.line_end = '\n',
-		.seed = plan->seed,
-	};
+	struct reducer_setting setting =
+		plan_reducer_setting(plan, plan_folded(plan));
 	struct combiner *combiner = calloc(1, sizeof(*combiner));
 
 	if (!combiner)
