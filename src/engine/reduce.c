@@ -203,7 +203,7 @@ take_lines(struct reduce *reduce, const struct record *record,
 	bool is_line_each = record->kind == RECORD_LINES;
 	struct reducer *taker = taker_of(reduce);
 
-	if (consumed == 0)
+	if (consumed == stream_passed_over(record))
 		reduce->job = record->job;
 	if (record->kind == RECORD_PARTIAL)
 		return partial_take(taker, (const char *)bytes, nbytes);

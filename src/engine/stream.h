@@ -64,6 +64,15 @@
  *     a RECORD_LINES: a line for each job, a blank one for a job that printed
  *     nothing. So each line's job is known. It may say instead that all of them
  *     have one size.
+ * I8  When a span is closed in the ring, the slave may fold its bytes: they
+ * stay where they are, and what they come to is written behind them, from the
+ *     next multiple of 16 on. One RECORD_PARTIAL has both, and its status says
+ *     how much of its payload is passed over by who reads it. Until the store
+ *     of tail nothing of this is a record: whoever finds the slave dead closes
+ *     the span with its bytes, all of which are still there. A record for what
+ *     is passed over, and one for the rest, would be two stores of tail, and
+ *     the master, which may take the first one with the turn, could take one
+ *     without the other.
  * I5  The slave sleeps only with need set and after it has looked at head and
  *     spill once more; the master looks at need after it moved head. Both do so
  *     behind a full fence (F1, F2), so one of them sees the other.
@@ -86,7 +95,8 @@ struct record {
 		uint32_t count;	 /* RECORD_DONE: jobs that end here */
 	};
 	uint16_t kind;
-	uint16_t status; /* 0...255, RECORD_DONE only */
+	uint16_t status; /* RECORD_DONE: 0...255; RECORD_PARTIAL: as many times
+			  * 16 bytes of payload are passed over (I8) */
 };
 
 enum stream_need {
@@ -115,6 +125,13 @@ static inline uint32_t
 stream_payload_of(const struct record *record)
 {
 	return record->kind == RECORD_DONE ? 0 : record->nbytes;
+}
+
+/* bytes of its payload that are not for who reads it */
+static inline uint32_t
+stream_passed_over(const struct record *record)
+{
+	return record->kind == RECORD_PARTIAL ? record->status * 16u : 0;
 }
 
 /* bytes of the stream that this record takes */
@@ -158,7 +175,8 @@ struct stream_reader {
 	uint64_t punched; /* the file's blocks before this are given back */
 	struct record record; /* the one at position, if is_loaded */
 	bool is_loaded;
-	uint32_t consumed;  /* bytes of its payload */
+	uint32_t consumed;  /* bytes of its payload, from those that are passed
+			     * over on */
 	uint64_t last_done; /* last job of the last RECORD_DONE consumed */
 	int error;	    /* 0, or -errno: the file could not be read */
 };
@@ -205,9 +223,15 @@ stream_span_commit(const struct stream_writer *writer, uint64_t count,
 			      memory_order_release);
 }
 
-/* Slave: its count jobs with their nbytes become records. */
+/* Slave: where what nbytes bytes of the open span come to may be written, at
+ * most *room bytes of it; NULL when there is no place for that. */
+unsigned char *stream_span_behind(const struct stream_writer *writer,
+				  size_t nbytes, size_t *room);
+
+/* Slave: its count jobs with their nbytes become records. Unless npartial is 0,
+ * so many bytes at stream_span_behind() are what they come to (I8). */
 void stream_span_close(struct stream_writer *writer, uint64_t first,
-		       uint32_t count, size_t nbytes);
+		       uint32_t count, size_t nbytes, size_t npartial);
 
 /* Slave: wait until the master has read everything, or no more is read. */
 void stream_drain(const struct stream_writer *writer);

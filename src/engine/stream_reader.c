@@ -87,7 +87,7 @@ load_record(struct stream_reader *reader)
 	if (reader->error)
 		return;
 	reader->is_loaded = true;
-	reader->consumed = 0;
+	reader->consumed = stream_passed_over(&reader->record);
 }
 
 const struct record *
@@ -306,7 +306,8 @@ stream_recover(struct stream_reader *reader, uint64_t *last_done)
 	/* a record that is half out is let out whole; one that was only looked
 	 * at is not */
 	end = reader->position;
-	if (reader->is_loaded && reader->consumed > 0)
+	if (reader->is_loaded &&
+	    reader->consumed > stream_passed_over(&reader->record))
 		end += stream_record_size(&reader->record);
 	else
 		reader->is_loaded = false;

@@ -287,6 +287,19 @@ append_to_file(struct stream_writer *writer, const struct record *record)
 	publish_tail(writer, size);
 }
 
+static void
+append(struct stream_writer *writer, const struct record *record)
+{
+	if (writer->is_discarding)
+		return;
+	if (writer->in_file) {
+		append_to_file(writer, record);
+		return;
+	}
+	memcpy(ring_at(writer, writer->tail), record, sizeof(*record));
+	publish_tail(writer, stream_record_size(record));
+}
+
 void
 stream_append(struct stream_writer *writer, enum record_kind kind, uint64_t job,
 	      size_t nbytes)
@@ -296,14 +309,7 @@ stream_append(struct stream_writer *writer, enum record_kind kind, uint64_t job,
 				 .kind = (uint16_t)kind };
 
 	assert(nbytes > 0 && nbytes <= STREAM_PAYLOAD_MAX);
-	if (writer->is_discarding)
-		return;
-	if (writer->in_file) {
-		append_to_file(writer, &record);
-		return;
-	}
-	memcpy(ring_at(writer, writer->tail), &record, sizeof(record));
-	publish_tail(writer, stream_size_with(nbytes));
+	append(writer, &record);
 }
 
 void
@@ -317,12 +323,7 @@ stream_finish(struct stream_writer *writer, uint64_t first, uint32_t count,
 
 	if (writer->is_discarding)
 		return;
-	if (writer->in_file) {
-		append_to_file(writer, &record);
-	} else {
-		memcpy(ring_at(writer, writer->tail), &record, sizeof(record));
-		publish_tail(writer, sizeof(record));
-	}
+	append(writer, &record);
 	/* R3 (release, pairs A1 in limit_of): the commit point */
 	atomic_store_explicit(&writer->area->done, writer->tail,
 			      memory_order_release);
@@ -338,11 +339,40 @@ stream_span_open(struct stream_writer *writer, uint64_t first)
 			      memory_order_release);
 }
 
+/* where a partial begins that stands behind so many bytes */
+static size_t
+partial_at(size_t nbytes)
+{
+	return (nbytes + 15) / 16 * 16;
+}
+
+unsigned char *
+stream_span_behind(const struct stream_writer *writer, size_t nbytes,
+		   size_t *room)
+{
+	size_t at = partial_at(nbytes);
+
+	/* no less than when the span was opened: head only grows */
+	*room = ring_room(writer);
+	if (writer->in_file || writer->is_discarding || *room <= at)
+		return NULL;
+	*room -= at;
+	return ring_at(writer, writer->tail) + sizeof(struct record) + at;
+}
+
 void
 stream_span_close(struct stream_writer *writer, uint64_t first, uint32_t count,
-		  size_t nbytes)
+		  size_t nbytes, size_t npartial)
 {
-	if (nbytes > 0)
+	size_t at = partial_at(nbytes);
+	struct record record = { .job = first,
+				 .nbytes = (uint32_t)(at + npartial),
+				 .kind = RECORD_PARTIAL,
+				 .status = (uint16_t)(at / 16) };
+
+	if (npartial > 0)
+		append(writer, &record);
+	else if (nbytes > 0)
 		stream_append(writer, stream_span_kind(writer->board), first,
 			      nbytes);
 	stream_finish(writer, first, count, 0);

@@ -217,10 +217,30 @@ static void
 open_span(struct taker *taker, uint64_t first)
 {
 	taker->place = stream_place(&taker->stream, &taker->room);
+	if (taker->combiner && taker->combiner->share)
+		taker->room -= taker->room / taker->combiner->share;
 	taker->first = first;
 	taker->count = 0;
 	taker->used = taker->finished = 0;
 	stream_span_open(&taker->stream, first);
+}
+
+/* What the span's results come to is written behind them. Returns its bytes; 0
+ * when they stay what they are. */
+static size_t
+combine(struct taker *taker)
+{
+	unsigned char *to;
+	size_t room;
+
+	if (!taker->combiner || taker->finished == 0)
+		return 0;
+	to = stream_span_behind(&taker->stream, taker->finished, &room);
+	if (!to)
+		return 0;
+	return taker->combiner->combine(taker->combiner, taker->first,
+					taker->place, taker->finished, to,
+					room);
 }
 
 /* the finished jobs become records; what the job at hand has emitted is kept
@@ -233,7 +253,8 @@ close_span(struct taker *taker)
 	memcpy(taker->spare, taker->place + taker->finished, rest);
 	if (taker->count > 0) {
 		stream_span_close(&taker->stream, taker->first,
-				  (uint32_t)taker->count, taker->finished);
+				  (uint32_t)taker->count, taker->finished,
+				  combine(taker));
 		stream_tell(&taker->stream, taker->first,
 			    taker->finished ? NEWS_RESULT : NEWS_END);
 	}

@@ -25,6 +25,19 @@
  *
  * Never prints and never exits.
  */
+/* What makes less of the results of a span: worker/span_combiner.h. A process
+ * that takes its jobs itself has none, and leaves that to the master. */
+struct take_combiner {
+	/* Write what these bytes come to, the results of the jobs from `first`
+	 * on, if that is at most room bytes. Returns how many these are; 0 when
+	 * the results are to stay what they are. */
+	size_t (*combine)(struct take_combiner *combiner, uint64_t first,
+			  const unsigned char *bytes, size_t nbytes,
+			  unsigned char *to, size_t room);
+	/* one of so many bytes is kept for it in the next span, or none: 0 */
+	unsigned share;
+};
+
 enum take_ends {
 	ENDS_ANYHOW, /* results are bytes in a span */
 	ENDS_LINE,   /* each is one line there (stream.h, I7) */
@@ -61,8 +74,9 @@ struct taker {
 	unsigned rank;
 	struct sections sections;
 	struct stream_writer stream;
-	unsigned char *spare; /* STREAM_PAYLOAD_MAX bytes */
-	int64_t began_ns;     /* the batch */
+	struct take_combiner *combiner; /* or NULL; not the taker's */
+	unsigned char *spare;		/* STREAM_PAYLOAD_MAX bytes */
+	int64_t began_ns;		/* the batch */
 };
 
 /* Slave, once. sections.state may be NULL. Returns 0 or -errno. */

@@ -12,7 +12,8 @@
  * is one byte long, too, and says what it is. The ring is what would be overrun,
  * so it has bytes and not records; FILE says that a full one may be left for a
  * file (the rules of that are what stream.pml is about), FULL_DISK that the file
- * may take no more.
+ * may take no more. With -DFOLD the bytes of a span may be folded when it is
+ * closed: what they come to, one byte here, stands behind them in their record.
  *
  * Orders: each store that is a release, or that comes before one, is a step of
  * its own. Fields that are stored relaxed one after the other have the value
@@ -29,6 +30,11 @@
 /* verify: -m100000 ; -DRING=5 -DOUTPUT=3 */
 /* verify: -m100000 ; -DFILE=24 -DJOBS=2 */
 /* verify: -m100000 ; -DFILE=24 -DFULL_DISK -DJOBS=2 -DDEATHS=2 */
+/* verify: -m100000 ; -DFOLD */
+/* verify: -m100000 ; -DFOLD -DRING=6 -DOUTPUT=3 */
+/* verify: -m100000 ; -DFOLD -DFILE=24 -DFULL_DISK -DJOBS=2 */
+/* What a span comes to is stored over its bytes, and not behind them. */
+/* refute: -m100000 ; -DFOLD -DFOLD_OVER */
 /* The commit of a job comes after the next one is named. */
 /* refute: -m100000 ; -DCOMMIT_LATE */
 /* A job is named when it has begun. */
@@ -91,7 +97,12 @@
 #define kind_of(h) ((h) / 64)
 #define job_of(h) ((h) / 8 % 8)
 #define count_of(h) ((h) % 8)
-#define size_of(h) (kind_of(h) == OUT -> 1 + count_of(h) : 1)
+#define FOLDED 0 /* of bytes and what they come to, which is taken instead */
+#define partial_of(n) (100 + (n))
+#define size_of(h) \
+	(kind_of(h) == OUT -> 1 + count_of(h) : \
+	 (kind_of(h) == FOLDED -> 2 + count_of(h) : 1))
+#define is_header(h) (job_of(h) > 0)
 
 /* struct area: the stream */
 byte tail, done, head, ring_from, file_from = NEVER;
@@ -294,6 +305,14 @@ inline close_span()
 		d_step { span_count = 0; span_bytes = 0 }
 #endif
 		if
+#ifdef FOLD
+		:: finished > 0 && finished < room && !w_in_file ->
+#ifdef FOLD_OVER
+			ring_at(1) = partial_of(finished);
+#endif
+			ring_at(1 + finished) = partial_of(finished);
+			append(header(FOLDED, first, finished))
+#endif
 		:: finished > 0 -> append(header(OUT, first, finished))
 		:: else
 		fi;
@@ -626,15 +645,34 @@ inline release()
 	:: loaded == 0 -> d_step {
 		find_part(position, part_from, in_file);
 		loaded = byte_at(position, part_from, in_file);
-		assert(kind_of(loaded) >= OUT);
+		assert(is_header(loaded));
 		assert(job_of(loaded) == released + 1)
 	   }
-	:: loaded != 0 && kind_of(loaded) != OUT -> d_step {
+	:: loaded != 0 && kind_of(loaded) >= DONE -> d_step {
 		check_done(loaded);
 		last_done = released;
 		consume();
 		turn = 0
 	   }
+	:: loaded != 0 && kind_of(loaded) == FOLDED && consumed == 0 -> d_step {
+		assert(byte_at(position + 1 + count_of(loaded), part_from,
+			       in_file) == partial_of(count_of(loaded)));
+		/* it stands for the bytes before it */
+		at_end = 0;
+		do
+		:: at_end < count_of(loaded) ->
+			n = byte_at(position + 1 + at_end, part_from, in_file);
+			assert(n > released && n <= JOBS);
+			got[n]++;
+			at_end++
+		:: else -> break
+		od;
+		at_end = 0;
+		n = 0;
+		consumed = 1
+	   }
+	:: loaded != 0 && kind_of(loaded) == FOLDED && consumed == 1 ->
+		d_step { consume() }
 	:: loaded != 0 && kind_of(loaded) == OUT -> d_step {
 		n = byte_at(position + 1 + consumed, part_from, in_file);
 		/* the bytes are their jobs', and come in their order */
@@ -690,9 +728,9 @@ inline recover()
 		:: at_end < done ->
 			find_part(at_end, a_part, a_in);
 			n = byte_at(at_end, a_part, a_in);
-			assert(kind_of(n) >= OUT);
+			assert(is_header(n));
 			if
-			:: kind_of(n) != OUT ->
+			:: kind_of(n) >= DONE ->
 				known = job_of(n) + count_of(n) - 1
 			:: else
 			fi;

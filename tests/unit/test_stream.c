@@ -394,7 +394,7 @@ die_on_the_way_back(struct stream_writer *writer)
 	signal(SIGSEGV, SIG_DFL);
 	setrlimit(RLIMIT_CORE, &none);
 	mprotect(writer->ring, board.ring_size, PROT_READ);
-	stream_span_close(writer, 8, 1, 5);
+	stream_span_close(writer, 8, 1, 5, 0);
 }
 
 START_TEST(a_span_that_the_file_refused_is_not_lost)

@@ -37,6 +37,7 @@ static const struct scene {
 	bool tag;
 	bool is_long;  /* refused, one record */
 	bool is_asked; /* for results after each job */
+	bool is_combined;
 } scenes[] = {
 	{ .batches = { "one\ntwo\nthree", "four\nfive" } },
 	{ .batches = { "one", "two", "three" } },
@@ -55,6 +56,15 @@ static const struct scene {
 	  .is_asked = true },
 	{ .batches = { "a record of which only this is left" },
 	  .is_long = true },
+	{ .batches = { "one\ntwo\nthree", "four\nfive" }, .is_combined = true },
+	{ .batches = { "one\nquiet\nfail\nfour", "quiet" },
+	  .is_combined = true },
+	{ .batches = { "1\n2\n3", "4\n5" },
+	  .is_range = true,
+	  .is_combined = true },
+	{ .batches = { "one\ntwo\nfail\nfour", "five" },
+	  .is_asked = true,
+	  .is_combined = true },
 };
 
 #define NSCENES (int)(sizeof(scenes) / sizeof(scenes[0]))
@@ -141,9 +151,27 @@ take_all(struct taker *taker)
 	}
 }
 
+/* what a span comes to here: its bytes, all of them changed */
+#define CHANGE 0x80
+
+static size_t
+combine(struct take_combiner *combiner, uint64_t first,
+	const unsigned char *bytes, size_t nbytes, unsigned char *to,
+	size_t room)
+{
+	(void)combiner;
+	(void)first;
+	if (nbytes > room)
+		return 0;
+	for (size_t i = 0; i < nbytes; i++)
+		to[i] = bytes[i] ^ CHANGE;
+	return nbytes;
+}
+
 static pid_t
 start(bool is_traced)
 {
+	struct take_combiner combiner = { combine, 8 };
 	struct taker taker;
 	pid_t pid = fork();
 
@@ -152,6 +180,8 @@ start(bool is_traced)
 		return pid;
 	if (take_init(&taker, &board, &sections, 0) < 0)
 		_exit(1);
+	if (scene->is_combined)
+		taker.combiner = &combiner;
 	if (is_traced) {
 		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
 			_exit(77);
@@ -275,7 +305,8 @@ end_scene(void)
 /* What was released. */
 static uint64_t released; /* jobs */
 static struct outcome now;
-static uint64_t failed; /* the job in which the slave died, or 0 */
+static uint64_t failed;	   /* the job in which the slave died, or 0 */
+static unsigned ncombined; /* records */
 
 static void
 check_end(uint64_t job)
@@ -321,6 +352,21 @@ end_jobs(const struct record *record)
 	now = (struct outcome){ .status = 0 };
 }
 
+/* bytes of a result */
+static void
+take_bytes(const struct record *record, const unsigned char *bytes,
+	   size_t nbytes)
+{
+	bool is_combined = record->kind == RECORD_PARTIAL;
+	char *to = now.bytes + now.nbytes;
+
+	ck_assert_uint_le(now.nbytes + nbytes, sizeof(now.bytes));
+	for (size_t i = 0; i < nbytes; i++)
+		to[i] = (char)(bytes[i] ^ (is_combined ? CHANGE : 0));
+	now.nbytes += nbytes;
+	ncombined += is_combined;
+}
+
 /* release what there is, with the turn or without */
 static void
 release(bool is_turn)
@@ -338,12 +384,9 @@ release(bool is_turn)
 			continue;
 		}
 		ck_assert_int_eq(stream_payload(reader, &bytes, &nbytes), 0);
-		if (record->kind == RECORD_OUT) {
-			ck_assert_uint_le(now.nbytes + nbytes,
-					  sizeof(now.bytes));
-			memcpy(now.bytes + now.nbytes, bytes, nbytes);
-			now.nbytes += nbytes;
-		}
+		if (record->kind == RECORD_OUT ||
+		    record->kind == RECORD_PARTIAL)
+			take_bytes(record, bytes, nbytes);
 		stream_consume(reader, nbytes);
 	}
 }
@@ -395,12 +438,14 @@ find_dead(bool with_turn)
 	memcpy(board.header, snapshot, board.size);
 }
 
-/* what recovery looks at; results themselves are behind words that change */
+/* what recovery looks at; results themselves are behind words that change, but
+ * for what they are combined to */
 struct left {
 	struct area area;
 	struct claim_slot slots[BATCHES_MAX];
 	uint64_t next;
 	char text[128];
+	unsigned char ring[192];
 };
 
 static bool
@@ -413,6 +458,8 @@ is_changed(struct left *left)
 	memcpy(found.slots, board.header->claims.slots, sizeof(found.slots));
 	found.next = atomic_load(&board.header->claims.next);
 	memcpy(found.text, board_text(&board, 0), sizeof(found.text));
+	if (scene->is_combined)
+		memcpy(found.ring, board_ring(&board, 0), sizeof(found.ring));
 	if (memcmp(left, &found, sizeof(found)) == 0)
 		return false;
 	*left = found;
@@ -451,10 +498,12 @@ START_TEST(all_jobs_run_where_nobody_dies)
 {
 	set_scene(&scenes[_i]);
 	released = failed = 0;
+	ncombined = 0;
 	now = (struct outcome){ .status = 0 };
 	run_successor();
 	release(false);
 	ck_assert_uint_eq(released, njobs);
+	ck_assert(scene->is_combined == (ncombined > 0));
 	end_scene();
 }
 END_TEST
