@@ -155,6 +155,13 @@ take_doubles(struct typed *typed, const char *bytes, size_t count)
 	return 0;
 }
 
+bool
+typed_has_bins(const struct typed_item *item, const struct op *op)
+{
+	return item->kind == DTYPE_FLOAT && item->nbytes == sizeof(double) &&
+	       item->count == 1 && (op->kind == OP_SUM || op->kind == OP_MEAN);
+}
+
 static int
 take_items(struct typed *typed, uint64_t *job, bool is_item_each,
 	   const char *bytes, size_t count)
@@ -162,8 +169,7 @@ take_items(struct typed *typed, uint64_t *job, bool is_item_each,
 	const struct typed_item *item = &typed->item;
 	int error = 0;
 
-	if (item->kind == DTYPE_FLOAT && typed_size(item) == 8 &&
-	    (typed->op.kind == OP_SUM || typed->op.kind == OP_MEAN)) {
+	if (typed_has_bins(item, &typed->op)) {
 		if (is_item_each)
 			*job += count;
 		return take_doubles(typed, bytes, count);

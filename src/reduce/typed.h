@@ -47,6 +47,10 @@ typed_size(const struct typed_item *item)
 	return (size_t)item->nbytes * item->count;
 }
 
+/* whether items are added up in bins (exact_bins.h): each is a double, whose
+ * sum is asked for */
+bool typed_has_bins(const struct typed_item *item, const struct op *op);
+
 void typed_init(struct typed *typed, const struct typed_item *item,
 		const struct op *op);
 void typed_release(struct typed *typed);

@@ -13,6 +13,13 @@ int f8(struct shmmap_job *job)
 	shmmap_emit(job, &x, sizeof x);
 	return 0;
 }
+/* two in as many bytes as a double */
+int f4(struct shmmap_job *job)
+{
+	float x[2] = { strtof(job->text, NULL), 1 };
+	shmmap_emit(job, x, sizeof x);
+	return 0;
+}
 /* the job, its negative, its square; some jobs twice, in two pieces, or not */
 int i8(struct shmmap_job *job)
 {
@@ -52,6 +59,9 @@ for options in -j1 -j3 "-k -j2 --schedule static,7"; do
 	is "$options: a job" "$out:$status:$err" "999:0:"
 	reduced --reduce sum --result f8 --dlopen ./numbers.so:f8
 	is "$options: doubles" "$out:$status:$err" "499500.0:0:"
+	reduced --reduce sum --result f4:2 --dlopen ./numbers.so:f4
+	is "$options: two floats" "$out:$status:$err" \
+		"499500.0${tab}999.0:0:"
 done
 awk 'BEGIN { srand(3); for (i = 0; i < 5000; i++)
 	printf "%.17ge%d\n", rand() - 0.5, rand() * 100 }' >floats
