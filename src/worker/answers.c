@@ -7,18 +7,21 @@
 
 #include "base/diag.h"
 #include "engine/cut.h"
+#include "worker/span_combiner.h"
 
 /* Answers to jobs; see answers.h. */
 
 void
-answers_init(struct answers *answers, struct taker *taker, const char *name)
+answers_init(struct answers *answers, struct taker *taker,
+	     const struct plan *plan)
 {
 	*answers = (struct answers){
 		.taker = taker,
 		.window = window_of(taker->board, taker->rank),
-		.name = name,
+		.plan = plan,
 		.delimiter = taker->board->header->jobs.delimiter,
 	};
+	taker->combiner = span_combiner_new(plan);
 }
 
 struct window_entry *
@@ -142,7 +145,9 @@ answers_fail(struct answers *answers, unsigned status, const char *why)
 	diag_quote(quoted, sizeof(quoted), text, nbytes, 60);
 	snprintf(message, sizeof(message), "job %llu: %s: %s, its text was %s",
 		 (unsigned long long)taker->number,
-		 diag_name(shown, sizeof(shown), answers->name), why, quoted);
+		 diag_name(shown, sizeof(shown),
+			   plan_worker_name(answers->plan)),
+		 why, quoted);
 	take_line_end(taker, status ? status : 1, message);
 	answers->open--;
 	pass_entry(answers);

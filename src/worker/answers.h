@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/plan.h"
 #include "engine/take.h"
 #include "engine/window.h"
 
@@ -17,7 +18,7 @@
 struct answers {
 	struct taker *taker;
 	struct window *window;
-	const char *name; /* of the filter, for messages */
+	const struct plan *plan;
 	unsigned char delimiter;
 	uint64_t given;	   /* jobs that the process has, whole or in part */
 	uint64_t answered; /* of them */
@@ -25,7 +26,7 @@ struct answers {
 };
 
 void answers_init(struct answers *answers, struct taker *taker,
-		  const char *name);
+		  const struct plan *plan);
 
 /* A predecessor, which is dead, has left jobs in the window; returns how many.
  */

@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "engine/given.h"
 #include "worker/environment.h"
+#include "worker/span_combiner.h"
 
 /*
  * Calling a worker. The results are what it emits: what it prints to standard
@@ -132,6 +133,7 @@ call_enter(struct call **result, const struct slave_setting *setting,
 	call->setting = setting;
 	call->taker = taker;
 	call->worker = &setting->library->worker;
+	taker->combiner = span_combiner_new(setting->plan);
 	given_init(&call->given, taker, setting->plan->library);
 	/* signals that end the run are for the worker */
 	if (getpid() != setting->master)
@@ -160,6 +162,8 @@ call_release(struct call *call)
 {
 	if (call && call->given.job.segment)
 		call->detach(call->given.job.segment);
+	if (call)
+		span_combiner_free(call->taker->combiner);
 	current = NULL;
 	free(call);
 }

@@ -511,7 +511,7 @@ filter_serve(const struct slave_setting *setting, struct taker *taker,
 	sigemptyset(&pipes);
 	sigaddset(&pipes, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &pipes, NULL);
-	answers_init(&filter.answers, taker, plan_worker_name(setting->plan));
+	answers_init(&filter.answers, taker, setting->plan);
 	/* they may have killed it */
 	if (has_jobs)
 		filter.trial.jobs = answers_inherit(&filter.answers);

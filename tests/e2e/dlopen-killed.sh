@@ -44,6 +44,8 @@ done
 
 storms 1000000 3 --dlopen ./text.so
 ok "slaves were killed" test "$slaves" -gt 50
+storms 2000000 3 --reduce sum --dlopen ./text.so
+ok "slaves that fold were killed" test "$slaves" -gt 50
 storms 2000000 3 --backend thread --dlopen ./text.so
 ok "processes of several slaves were killed" test "$slaves" -gt 20
 done_testing

@@ -5,8 +5,9 @@
 #			STORM_ROUNDS (12) runs of jobs 1...NJOBS with a worker, by
 #			OPTION..., that emits each job's text and a newline, each
 #			in a storm that looks every PAUSE ms at most. Checks that
-#			each job has its result once or is named. Sets slaves and
-#			workers to how many were killed in all.
+#			each job has its result once or is named; with --reduce
+#			sum, that the numbers of those that have one add up. Sets
+#			slaves and workers to how many were killed in all.
 
 is_sanitized &&
 	skip "SANITIZED SLAVES START MORE SLOWLY THAN THE STORM KILLS THEM"
@@ -77,6 +78,11 @@ int main(int argc, char *argv[])
 C
 $CC -O1 -o storm storm.c || tap_bail "storm.c can not be compiled"
 
+storm_sum()
+{
+	awk '{ sum += $1 } END { printf "%.0f\n", sum }' "$@"
+}
+
 # storm_round NUMBER PAUSE OPTION...
 storm_round()
 {
@@ -106,7 +112,13 @@ storm_round()
 	# a storm that leaves no slave alive long enough says nothing of results
 	unlike "$storm_name: slaves live long enough" "$(cat errors)" \
 		"before they can run"
-	same "$storm_name: each job once, or named" all jobs
+	case " $* " in
+	*" --reduce sum "*)
+		is "$storm_name: each job once, or named" \
+			"$(storm_sum got lost)" "$(storm_sum jobs)"
+		;;
+	*) same "$storm_name: each job once, or named" all jobs ;;
+	esac
 	ok "$storm_name: as its text says" awk '
 		/^shmmap: job / {
 			number = $3 + 0
