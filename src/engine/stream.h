@@ -64,15 +64,15 @@
  *     a RECORD_LINES: a line for each job, a blank one for a job that printed
  *     nothing. So each line's job is known. It may say instead that all of them
  *     have one size.
- * I8  When a span is closed in the ring, the slave may fold its bytes: they
- * stay where they are, and what they come to is written behind them, from the
- *     next multiple of 16 on. One RECORD_PARTIAL has both, and its status says
- *     how much of its payload is passed over by who reads it. Until the store
- *     of tail nothing of this is a record: whoever finds the slave dead closes
- *     the span with its bytes, all of which are still there. A record for what
- *     is passed over, and one for the rest, would be two stores of tail, and
- *     the master, which may take the first one with the turn, could take one
- *     without the other.
+ * I8  When a span is closed, the slave may fold its bytes: they stay where they
+ *     are, and what they come to is written behind them, from the next multiple
+ *     of 16 on. One RECORD_PARTIAL has both, and its status says how much of
+ *     its payload is passed over by who reads it. Until the store of tail
+ *     nothing of this is a record: whoever finds the slave dead closes the span
+ *     with its bytes, all of which are still there. A record for what is passed
+ *     over, and one for the rest, would be two stores of tail, and the master,
+ *     which may take the first one with the turn, could take one without the
+ *     other.
  * I5  The slave sleeps only with need set and after it has looked at head and
  *     spill once more; the master looks at need after it moved head. Both do so
  *     behind a full fence (F1, F2), so one of them sees the other.

@@ -350,14 +350,16 @@ unsigned char *
 stream_span_behind(const struct stream_writer *writer, size_t nbytes,
 		   size_t *room)
 {
+	unsigned char *place =
+		writer->in_file ? writer->draft : ring_at(writer, writer->tail);
 	size_t at = partial_at(nbytes);
 
 	/* no less than when the span was opened: head only grows */
-	*room = ring_room(writer);
-	if (writer->in_file || writer->is_discarding || *room <= at)
+	*room = writer->in_file ? STREAM_PAYLOAD_MAX : ring_room(writer);
+	if (writer->is_discarding || *room <= at)
 		return NULL;
 	*room -= at;
-	return ring_at(writer, writer->tail) + sizeof(struct record) + at;
+	return place + sizeof(struct record) + at;
 }
 
 void

@@ -6,12 +6,18 @@
 . "$(dirname "$0")/attached.sh"
 
 called text <<'C'
+#include <fcntl.h>
 #include <shmmap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 int work(struct shmmap_job *job)
 {
 	shmmap_emit(job, job->text, job->nbytes);
+	if (strcmp(job->text, "0 wait") == 0)
+		return close(open("first", O_RDONLY));
+	if (strcmp(job->text, "0 go") == 0)
+		return close(open("first", O_WRONLY));
 	if (strcmp(job->text, "die") == 0)
 		abort();
 	return strcmp(job->text, "0 fail") == 0 ? 3 : 0;
@@ -108,6 +114,28 @@ is "an item's job" "$out:$status:$err" "50000:0:"
 tr '\n' '\0' <numbers >nul
 run timeout 60 "$SHMMAP" -j3 -0 -a nul --reduce sum --filter cat
 is "answers that end with NUL" "$out:$status:$err" "1250025000:0:"
+
+# what is early is folded on its way to the disk, and comes out in its turn
+mkfifo first
+awk 'BEGIN {
+	print "0 wait"
+	for (i = 0; i < 3000000; i++)
+		print i % 1000, i
+	print "0 go" }' >early
+early()
+{
+	run timeout 60 "$SHMMAP" -k -j2 --schedule dynamic,5000 -a early \
+		--reduce "$@" --dlopen ./text.so
+}
+early sum:1
+is "early, a sum" "$out:$status:$err" 1498500000:0:
+early last:2
+is "early, the last" "$out:$status:$err" go:0:
+early argmax:1
+is "early, the greatest" "$out:$status:$err" 1001:0:
+early count --by 1
+is "early, counts" "$(cut -f 2 "$out_file" | sort | uniq -c | tr -s ' \n' ' ')" \
+	" 999 3000 1 3002 "
 
 # jobs that fail have results, too; who dies loses its own, and no other
 {

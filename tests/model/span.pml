@@ -32,9 +32,11 @@
 /* verify: -m100000 ; -DFILE=24 -DFULL_DISK -DJOBS=2 -DDEATHS=2 */
 /* verify: -m100000 ; -DFOLD */
 /* verify: -m100000 ; -DFOLD -DRING=6 -DOUTPUT=3 */
+/* verify: -m100000 ; -DFOLD -DFILE=24 -DJOBS=2 -DDEATHS=2 */
 /* verify: -m100000 ; -DFOLD -DFILE=24 -DFULL_DISK -DJOBS=2 */
 /* What a span comes to is stored over its bytes, and not behind them. */
 /* refute: -m100000 ; -DFOLD -DFOLD_OVER */
+/* refute: -m100000 ; -DFOLD -DFOLD_OVER -DFILE=24 -DFULL_DISK -DJOBS=2 */
 /* The commit of a job comes after the next one is named. */
 /* refute: -m100000 ; -DCOMMIT_LATE */
 /* A job is named when it has begun. */
@@ -186,6 +188,14 @@ inline place()
 	od
 }
 
+inline set_place(at, value)
+{
+	if
+	:: w_in_file -> draft[at] = value
+	:: else -> ring_at(at) = value
+	fi
+}
+
 /* where the bytes of the record that goes to the ring instead will stand */
 #define back_from (w_tail == w_from -> ring_from : w_tail)
 #define back_at(i) ring[(w_tail - back_from + (i)) % RING]
@@ -306,11 +316,11 @@ inline close_span()
 #endif
 		if
 #ifdef FOLD
-		:: finished > 0 && finished < room && !w_in_file ->
+		:: finished > 0 && finished < room ->
 #ifdef FOLD_OVER
-			ring_at(1) = partial_of(finished);
+			set_place(1, partial_of(finished));
 #endif
-			ring_at(1 + finished) = partial_of(finished);
+			set_place(1 + finished, partial_of(finished));
 			append(header(FOLDED, first, finished))
 #endif
 		:: finished > 0 -> append(header(OUT, first, finished))
@@ -380,10 +390,7 @@ inline emit()
 	:: used >= room && count == 0 -> split()
 	od;
 	atomic {
-		if
-		:: w_in_file -> draft[1 + used] = number
-		:: else -> ring_at(1 + used) = number
-		fi;
+		set_place(1 + used, number);
 		used++;
 		emitted[number]++
 	}

@@ -429,6 +429,106 @@ START_TEST(a_span_that_the_file_refused_is_not_lost)
 }
 END_TEST
 
+/* ---- what spans come to ---- */
+
+/* a span of one job, nbytes bytes, and so many that it comes to */
+static void
+write_combined(struct stream_writer *writer, uint64_t job, size_t nbytes,
+	       size_t npartial)
+{
+	size_t room;
+	unsigned char *place = stream_place(writer, &room);
+
+	ck_assert_uint_ge(room, nbytes);
+	stream_span_open(writer, job);
+	memset(place, 'x', nbytes);
+	stream_span_commit(writer, 1, nbytes);
+	place = stream_span_behind(writer, nbytes, &room);
+	ck_assert_ptr_nonnull(place);
+	ck_assert_uint_ge(room, npartial);
+	memset(place, (int)('a' + job % 20), npartial);
+	stream_span_close(writer, job, 1, nbytes, npartial);
+}
+
+/* all of it, and no byte of the span */
+static void
+take_combined(uint64_t job, size_t npartial)
+{
+	const struct record *record = stream_peek(reader, false);
+	const unsigned char *bytes;
+	size_t nbytes;
+
+	ck_assert_ptr_nonnull(record);
+	ck_assert_uint_eq(record->kind, RECORD_PARTIAL);
+	ck_assert_uint_eq(record->job, job);
+	for (; npartial > 0; npartial -= nbytes) {
+		ck_assert_ptr_nonnull(stream_peek(reader, false));
+		ck_assert_int_eq(stream_payload(reader, &bytes, &nbytes), 0);
+		ck_assert_uint_gt(nbytes, 0);
+		ck_assert_uint_le(nbytes, npartial);
+		for (size_t i = 0; i < nbytes; i++)
+			ck_assert_uint_eq(bytes[i], 'a' + job % 20);
+		stream_consume(reader, nbytes);
+	}
+	ck_assert_uint_eq(stream_peek(reader, false)->kind, RECORD_DONE);
+	stream_consume(reader, 0);
+}
+
+START_TEST(what_a_span_comes_to_is_taken_in_its_place)
+{
+	struct stream_writer writer;
+
+	ends_open(&board, &consumer, 2000);
+	ends_writer_open(&writer, &board);
+	for (uint64_t job = 1; job <= 3000; job++) {
+		size_t nbytes = 1 + job * 7 % 3000, npartial = 1 + job % 900;
+
+		write_combined(&writer, job, nbytes, npartial);
+		take_combined(job, npartial);
+	}
+	ends_writer_close(&writer);
+	close_ends();
+}
+END_TEST
+
+static bool is_refused; /* the file takes no more */
+
+static void
+combine_in_file(struct stream_writer *writer)
+{
+	struct rlimit none = { 0, 0 };
+
+	write_jobs(writer, 1, 7);
+	ck_assert(writer->in_file);
+	if (is_refused) {
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &none);
+	}
+	write_combined(writer, 8, 5000, 700);
+}
+
+START_TEST(it_is_in_the_file_and_on_the_way_back)
+{
+	enum stream_need need;
+
+	is_refused = _i;
+	ends_open(&board, &consumer, 3000000);
+	start(combine_in_file);
+	while ((need = await()) == NEED_ROOM)
+		ck_assert_int_eq(stream_spill(reader), 0);
+	ck_assert_int_eq(need, is_refused ? NEED_TURN : NEED_NOTHING);
+	while (consumer.job < 8)
+		ck_assert(ends_take(&consumer, true));
+	if (is_refused)
+		stream_reply(reader);
+	finish();
+	ck_assert(reader->in_file);
+	take_combined(8, 700);
+	ck_assert(reader->in_file == !is_refused);
+	close_ends();
+}
+END_TEST
+
 void
 unit_suite(Suite *suite)
 {
@@ -439,11 +539,14 @@ unit_suite(Suite *suite)
 	tcase_add_test(in_ring, jobs_come_out_as_they_went_in);
 	tcase_add_test(in_ring, a_running_job_shows_only_with_the_turn);
 	tcase_add_test(in_ring, a_full_ring_stops_the_writer);
+	tcase_add_test(in_ring, what_a_span_comes_to_is_taken_in_its_place);
 	tcase_add_test(in_file, the_stream_goes_to_the_file_and_back);
 	tcase_add_test(in_file, a_file_part_without_a_record_never_was);
 	tcase_add_loop_test(
 		in_file, a_writer_whose_file_is_full_waits_for_its_turn, 0, 3);
 	tcase_add_test(in_file, without_a_file_the_ring_has_to_do);
+	tcase_add_loop_test(in_file, it_is_in_the_file_and_on_the_way_back, 0,
+			    2);
 	tcase_add_loop_test(death, what_the_dead_did_not_commit_is_cut, 0,
 			    WAYS_TO_DIE);
 	tcase_add_loop_test(death, what_is_committed_in_the_file_stays, 0, 2);
