@@ -47,7 +47,7 @@
  *     the turn, the part that was out already. If it dies after, the result is
  *     whole, whatever else the slave left undone.
  * I6  A span is the results of consecutive jobs that succeeded: one RECORD_OUT
- *     (I7: RECORD_LINES),
+ *     (I7: RECORD_LINES, I8: RECORD_PARTIAL),
  *     unless all are empty, and one RECORD_DONE for all. While it is open its
  *     bytes stand where the payload of the next record will be, and the commit
  *     point of a job is one store of span, count << 32 | bytes. span_first is

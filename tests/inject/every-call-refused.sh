@@ -34,6 +34,7 @@ cp jobs wanted.split
 cp jobs wanted.command
 cp jobs wanted.combined
 sed "s/\$/${tab}5001/" jobs >wanted.folded
+sed "s/\$/${tab}1/" jobs >wanted.spans
 sed "s/.*/&${tab}&.5/" jobs >wanted.keys
 cp jobs wanted.spec
 cp jobs wanted.steps
@@ -175,6 +176,16 @@ folded()
 	"$@" -j2 -a jobs --reduce count --by 1 'yes {} | head -n 5001'
 }
 
+# shellcheck disable=SC2016 # the line is awk's
+spans()
+{
+	"$@" -j2 -a jobs --reduce count --by 1 --filter awk '{
+		printf "%s", $1
+		for (i = 0; i < 2000; i++)
+			printf " x"
+		print "" }'
+}
+
 combined()
 {
 	"$@" -j1 -a jobs --combine cat --reduce cat echo
@@ -280,6 +291,10 @@ slaves malloc ENOMEM folded
 slaves calloc ENOMEM folded
 slaves realloc ENOMEM folded
 slaves reallocarray ENOMEM folded
+slaves malloc ENOMEM spans
+slaves calloc ENOMEM spans
+slaves realloc ENOMEM spans
+slaves reallocarray ENOMEM spans
 master calloc ENOMEM combined
 master reallocarray ENOMEM combined
 master realloc ENOMEM combined
