@@ -72,6 +72,7 @@ struct plan {
 	unsigned char delimiter; /* ends a record; '\n' unless told */
 	bool skip_empty;	 /* an empty record is no job */
 	struct product product;	 /* of lists, if it has some */
+	bool has_input;		 /* standard input is one of them */
 	struct shuffle shuffle;	 /* the order of a range or of lists */
 	char *colsep;		 /* between columns, or NULL */
 	size_t colsep_size;

@@ -154,6 +154,24 @@ columns_take_names(struct columns *columns, const struct columns *cut,
 	return error;
 }
 
+/* the first record of a list in memory */
+static int
+begin_list(struct plan *plan)
+{
+	const char *end = memchr(plan->list, plan->delimiter, plan->list_size);
+	struct span header = { plan->list, 0 };
+
+	if (!end) {
+		diag("--header: the list of jobs is empty");
+		return -1;
+	}
+	header.nbytes = (size_t)(end - plan->list);
+	plan->list += header.nbytes + 1;
+	plan->list_size -= header.nbytes + 1;
+	return columns_take_names(&plan->columns, &plan->columns, header,
+				  "list of jobs");
+}
+
 /* open the input and read the header from it */
 static int
 begin_input(struct plan *plan)
@@ -187,5 +205,7 @@ columns_settle(struct plan *plan, bool has_header)
 		return 0;
 	plan->columns.separator = plan->colsep;
 	plan->columns.separator_size = plan->colsep_size;
-	return has_header ? begin_input(plan) : 0;
+	if (!has_header)
+		return 0;
+	return plan->list ? begin_list(plan) : begin_input(plan);
 }

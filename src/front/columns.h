@@ -28,7 +28,7 @@ int columns_take_names(struct columns *columns, const struct columns *cut,
 /*
  * The lists are known. Of records that are read, the columns are settled here:
  * with a header, the first record is read and names them, and the rest of the
- * input is plan->input_fd.
+ * input is plan->input_fd, or the rest of plan->list.
  */
 int columns_settle(struct plan *plan, bool has_header);
 

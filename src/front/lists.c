@@ -28,7 +28,6 @@ static const char text_separator[] = { '\t' };
 struct lists {
 	struct plan *plan;
 	const struct lists_setting *setting;
-	bool has_standard; /* standard input is one of them */
 };
 
 static const struct mark {
@@ -205,11 +204,11 @@ add_file(struct lists *lists, struct product_list *list, const char *name)
 	int error = fd < 0 ? -errno : 0;
 	size_t nbytes;
 
-	if (is_standard && lists->has_standard) {
+	if (is_standard && lists->plan->has_input) {
 		diag("-: standard input can be one list only");
 		return -1;
 	}
-	lists->has_standard |= is_standard;
+	lists->plan->has_input |= is_standard;
 	if (!error)
 		error = read_all(fd, &list->bytes, &nbytes);
 	if (fd >= 0 && !is_standard)
@@ -345,12 +344,33 @@ check_conflicts(const struct plan *plan, const char *mark)
 {
 	const char *other = plan->is_range   ? "--range"
 			    : plan->arg_file ? "--arg-file"
+			    : plan->list     ? "a list of jobs"
 					     : NULL;
 
 	if (!other)
 		return 0;
 	diag("%s and %s exclude each other", other, mark);
 	return -1;
+}
+
+/* so are the jobs of a spec */
+static int
+add_jobs(struct lists *lists)
+{
+	static const char name[] = "list of jobs";
+	struct plan *plan = lists->plan;
+	struct product_list *list = product_add(&plan->product);
+
+	if (list)
+		list->bytes = malloc(plan->list_size + 1);
+	if (!list || !list->bytes)
+		return no_memory(name);
+	memcpy(list->bytes, plan->list, plan->list_size);
+	if (add_records(lists, list, name, plan->list_size))
+		return -1;
+	plan->list = NULL;
+	return cut_columns(lists, list) ? no_memory(name)
+					: take_names(lists, list, name);
 }
 
 /* what is read is a list, too, where it has to be there as a whole */
@@ -381,7 +401,9 @@ add_lists(struct lists *lists, char *const words[], size_t nwords)
 	}
 	if (splits->count > 0)
 		return splits_check(splits, &lists->plan->product);
-	return nwords == 0 ? add_input(lists) : 0;
+	if (nwords > 0)
+		return 0;
+	return lists->plan->list ? add_jobs(lists) : add_input(lists);
 }
 
 /* all lists are there: what jobs they make, with which columns */

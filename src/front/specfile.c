@@ -218,6 +218,7 @@ note_outer(struct specfile *spec)
 {
 	size_t file = (size_t)(options_find("arg-file") - options_table);
 	size_t range = (size_t)(options_find("range") - options_table);
+	size_t split = (size_t)(options_find("split") - options_table);
 
 	spec->nouter = spec->parse->ngiven;
 	for (size_t i = 0; i < spec->nouter; i++) {
@@ -228,6 +229,7 @@ note_outer(struct specfile *spec)
 	}
 	spec->is_outer[file] |= spec->is_outer[range];
 	spec->is_outer[range] |= spec->is_outer[file];
+	spec->is_outer[split] = spec->is_outer[file];
 	spec->has_outer_jobs = spec->is_outer[file];
 }
 
@@ -270,7 +272,9 @@ check_worker(struct specfile *spec)
 static bool
 reads_input(const struct plan *plan)
 {
-	return !plan->list && !plan->is_range && !plan_is_made(plan) &&
+	if (plan_is_made(plan))
+		return plan->has_input;
+	return !plan->list && !plan->is_range &&
 	       (!plan->arg_file || strcmp(plan->arg_file, "-") == 0);
 }
 

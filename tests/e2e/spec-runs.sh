@@ -120,6 +120,26 @@ YAML
 is "with what was said of them" "$out" "$(yes 7 | head -n 8)"
 ok "and saved" test -s total.npy
 
+spec --spec plan.yaml <<'YAML'
+jobs: {list: ["a b", "1 2", "3 4"], colsep: ' ', header: ':'}
+ordered: true
+worker: [echo, '{b}{a}']
+YAML
+is "a list with a header" "$out$err" "21${nl}43"
+spec --spec plan.yaml --seed 5 <<'YAML'
+jobs: {list: [n, 1, 2, 3, 4, 5, 6, 7, 8], header: ':', shuf: true}
+ordered: true
+worker: [echo, '{n}']
+YAML
+is "a list in random order" "$(echo "$out" | sort)" "$(seq 8)"
+isnt "which is another one" "$out" "$(seq 8)"
+shuffled=$out
+run sh -c '{ echo n; seq 8; } | "$@"' - "$SHMMAP" -k --shuf --seed 5 \
+	--header : echo '{n}'
+is "that of records" "$out" "$shuffled"
+run sh -c '"$1" --dump-spec --spec plan.yaml | "$1" --seed 5 --spec -' - "$SHMMAP"
+is "also when it is dumped" "$out" "$shuffled"
+
 # lists
 printf 'x\ny\n' >lines
 spec --spec plan.yaml <<'YAML'
@@ -169,6 +189,11 @@ run "$SHMMAP" -j1 --env B=2 --spec plan.yaml
 is "options take the place of keys, and add to lists" "$out" "112${nl}212"
 run "$SHMMAP" -j1 --range 5:7 --spec plan.yaml
 is "jobs too" "$out" "51${nl}61"
+spec -j1 --range 5:7 --spec plan.yaml <<'YAML'
+jobs: {split: '10,2'}
+worker: echo
+YAML
+is "and slices" "$out$err" "5${nl}6"
 
 # anchors and aliases
 spec --spec plan.yaml <<'YAML'

@@ -121,6 +121,33 @@ jobs: {product: [[a]], file: jobs}
 2:30: arg-file and ::: exclude each other
 YAML
 
+wrong "slices and jobs" <<'YAML'
+worker: x
+jobs: {list: [a], split: 10}
+---
+2:26: a list of jobs and split exclude each other
+YAML
+
+wrong "a header that is not there" <<'YAML'
+worker: x
+jobs: {list: [], header: ':'}
+---
+2:26: header: the list of jobs is empty
+YAML
+
+wrong "standard input of several steps" <<'YAML'
+steps:
+- {worker: x, jobs: {product: [[1], {file: '-'}]}}
+- {worker: x, shuf: true}
+---
+3:3: no jobs: an earlier step has read standard input
+YAML
+
+printf 'worker: x\nshuf: true\n' >plan.yaml
+run sh -c '"$1" --spec - <plan.yaml' - "$SHMMAP"
+is "jobs and spec from the same input" "$status$err" \
+	"125shmmap: --spec -: standard input is the spec, and can not be the jobs"
+
 wrong "a list that is none" <<'YAML'
 jobs: {list: a}
 worker: []
