@@ -10,15 +10,13 @@
 #include "front/document.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "base/base64.h"
 #include "base/diag.h"
+#include "front/document_keys.h"
 #include "front/document_text.h"
-
-/* as much of a key or name as a message shows */
 
 #define TAG_PREFIX "tag:yaml.org,2002:"
 #define BINARY "binary"
@@ -319,87 +317,13 @@ open_container(struct builder *builder, const yaml_event_t *event,
 }
 
 static int
-by_text(const void *left, const void *right)
-{
-	const struct node *const *a = left, *const *b = right;
-	int order = strcmp((*a)->text, (*b)->text);
-
-	if (order)
-		return order;
-	if ((*a)->place.line != (*b)->place.line)
-		return (*a)->place.line < (*b)->place.line ? -1 : 1;
-	return ((*a)->place.column > (*b)->place.column) -
-	       ((*a)->place.column < (*b)->place.column);
-}
-
-/* the keys of a mapping differ, or there are faults */
-static int
-check_keys(struct builder *builder, const struct node *mapping)
-{
-	size_t n = mapping->count / 2;
-	const struct node **keys =
-		store_alloc(builder->store, (n + 1) * sizeof(*keys));
-
-	if (!keys)
-		return fail(builder, mapping->place, "not enough memory");
-	for (size_t i = 0; i < n; i++)
-		keys[i] = mapping->items[2 * i];
-	qsort(keys, n, sizeof(*keys), by_text);
-	for (size_t i = 1; i < n; i++)
-		if (strcmp(keys[i - 1]->text, keys[i]->text) == 0)
-			faults_add(builder->faults, keys[i]->place,
-				   "key %s is there twice (first in line %u)",
-				   diag_quoted(keys[i]->text),
-				   keys[i - 1]->place.line);
-	return 0;
-}
-
-/* "<<: *base" at index at: the keys of base that are not there themselves */
-static int
-merge(struct builder *builder, struct open *open, size_t at)
-{
-	struct node *mapping = open->node, *base = mapping->items[at + 1];
-
-	if (base->kind != NODE_MAPPING)
-		return fail(builder, base->place,
-			    "<< wants an alias of a mapping");
-	mapping->count -= 2;
-	memmove(mapping->items + at, mapping->items + at + 2,
-		(mapping->count - at) * sizeof(struct node *));
-	for (size_t i = 0; i < base->count; i += 2) {
-		if (node_find(mapping, base->items[i]->text))
-			continue;
-		if (append(builder, open, base->items[i]) ||
-		    append(builder, open, base->items[i + 1]))
-			return fail(builder, base->place, "not enough memory");
-	}
-	return 0;
-}
-
-/* all keys of a mapping are known */
-static int
-settle_keys(struct builder *builder, struct open *open)
-{
-	struct node *mapping = open->node;
-	size_t i = 0;
-
-	while (i < mapping->count) {
-		if (!mapping->items[i]->is_plain ||
-		    strcmp(mapping->items[i]->text, "<<") != 0)
-			i += 2;
-		else if (merge(builder, open, i))
-			return -1;
-	}
-	return check_keys(builder, mapping);
-}
-
-static int
 close_container(struct builder *builder)
 {
 	struct open *open = &builder->stack[builder->depth - 1];
 	struct node *node = open->node;
 
-	if (node->kind == NODE_MAPPING && settle_keys(builder, open))
+	if (node->kind == NODE_MAPPING &&
+	    document_settle_keys(node, builder->store, builder->faults))
 		return -1;
 	if (open->anchor != SIZE_MAX)
 		builder->anchors[open->anchor].is_open = false;

@@ -207,4 +207,12 @@ arrays:
 worker: '"$SHM" get b; : {}'
 YAML
 is "anchors, aliases and merged keys" "$out" "$(yes 5 | head -n 6)"
+spec --spec plan.yaml <<'YAML'
+x-a: &a {A: 1, B: 2}
+x-b: &b {B: 3, C: 4, D: 5}
+jobs: [1]
+env: {<<: [*a, *b], D: 6}
+worker: 'echo $A $B $C $D; : {}'
+YAML
+is "several that are merged: the first one counts" "$out" "1 2 4 6"
 done_testing

@@ -325,7 +325,14 @@ YAML
 wrong "a merge" <<'YAML'
 arrays: {<<: 5}
 ---
-1:14: << wants an alias of a mapping
+1:14: << wants an alias or a list of aliases of mappings
+YAML
+
+wrong "merges" <<'YAML'
+x-a: &a {b: 1}
+env: {<<: [*a, {c: 1}, 5]}
+---
+2:24: << wants an alias or a list of aliases of mappings
 YAML
 
 wrong "a NUL" <<'YAML'
@@ -365,6 +372,19 @@ plan.yaml:3:9: slaves wants a single value, not a list"
 status_is "a bomb of aliases" 125 timeout 20 "$SHMMAP" --spec plan.yaml
 like "is refused" "$err" '^plan.yaml:9:[0-9]*: aliases make this document too large$'
 is "once" "$(wc -l <"$err_file")" 1
+awk 'BEGIN {
+	print "x-a: &a"; for (i = 0; i < 20000; i++) print "  k" i ": 1"
+	print "env:"; for (i = 0; i < 100000; i++) print "  <<: *a"
+}' >plan.yaml
+status_is "a bomb of merged keys" 125 timeout 20 "$SHMMAP" --spec plan.yaml
+like "is refused, too" "$err" '^plan.yaml:[0-9]*:7: aliases make this document too large$'
+awk 'BEGIN {
+	print "x-a: &a"; for (i = 0; i < 50000; i++) print "  k" i ": 1"
+	print "env:\n  <<: *a"; for (i = 0; i < 50000; i++) print "  l" i ": 1"
+	print "worker: x"
+}' >plan.yaml
+status_is "many merged keys are read in the end" 0 timeout 20 \
+	"$SHMMAP" --dump-spec --spec plan.yaml
 awk 'BEGIN { printf "jobs: "; for (i = 0; i < 100000; i++) printf "[" }' \
 	>plan.yaml
 status_is "what is nested deeply" 125 timeout 20 "$SHMMAP" --spec plan.yaml

@@ -155,7 +155,8 @@ static const struct {
 	{ "a: !!binary YQ==YQ==\n", 1, 4, "no base64" },
 	{ "a: !!binary Y===\n", 1, 4, "no base64" },
 	{ "a: !!binary AA==\n", 1, 4, "a NUL in a text" },
-	{ "<<: a\n", 1, 5, "<< wants an alias of a mapping" },
+	{ "<<: a\n", 1, 5,
+	  "<< wants an alias or a list of aliases of mappings" },
 };
 
 START_TEST(what_is_refused_has_a_place)
