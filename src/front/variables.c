@@ -17,6 +17,9 @@
 #define OUTER "env:"
 #define OTHERWISE ":-"
 
+/* variables in the texts of others */
+#define DEPTH_MAX 16
+
 /* where a text is expanded to; first it is measured, with at NULL */
 struct output {
 	char *at;
@@ -74,9 +77,25 @@ put(struct output *output, const char *bytes, size_t nbytes)
 	output->nbytes += nbytes;
 }
 
+/* the brace that ends what begins at text, braces of others in it apart, or
+ * NULL */
+static const char *
+find_brace(const char *text, const char *end)
+{
+	size_t open = 0;
+
+	for (; text < end; text++) {
+		if (strncmp(text, "${", 2) == 0)
+			open++;
+		else if (*text == '}' && open-- == 0)
+			return text;
+	}
+	return NULL;
+}
+
 /* text begins with "${" */
 static bool
-take_apart(const char *text, struct reference *reference)
+take_apart(const char *text, const char *end, struct reference *reference)
 {
 	const char *at = text + 2, *brace;
 
@@ -90,7 +109,7 @@ take_apart(const char *text, struct reference *reference)
 	at += reference->name_size;
 	if (strncmp(at, OTHERWISE, strlen(OTHERWISE)) == 0) {
 		at += strlen(OTHERWISE);
-		brace = strchr(at, '}');
+		brace = find_brace(at, end);
 		if (!brace)
 			return false;
 		reference->otherwise = at;
@@ -98,7 +117,7 @@ take_apart(const char *text, struct reference *reference)
 		at = brace;
 	}
 	reference->end = at + 1;
-	return reference->name_size > 0 && *at == '}';
+	return reference->name_size > 0 && at < end && *at == '}';
 }
 
 /* the value of a variable, or NULL; of two settings the last one counts */
@@ -128,21 +147,20 @@ find(const struct variables *variables, const struct reference *reference)
 	return value;
 }
 
+/* a text, or a part of it that stands instead of a variable */
+struct part {
+	const char *text, *end;
+	unsigned depth; /* of variables that it is part of */
+};
+
+static int expand(const struct variables *variables, struct output *output,
+		  const struct part *part, char why[VARIABLES_WHY_SIZE]);
+
 static int
-put_value(const struct variables *variables, struct output *output,
-	  const struct reference *reference, char why[VARIABLES_WHY_SIZE])
+refuse(const struct reference *reference, char why[VARIABLES_WHY_SIZE])
 {
-	const char *value = find(variables, reference);
 	char shown[SHOWN_SIZE];
 
-	if (reference->otherwise && (!value || !*value)) {
-		put(output, reference->otherwise, reference->otherwise_size);
-		return 0;
-	}
-	if (value) {
-		put(output, value, strlen(value));
-		return 0;
-	}
 	diag_quote(shown, sizeof(shown), reference->name, reference->name_size,
 		   SHOWN_MAX);
 	snprintf(why, VARIABLES_WHY_SIZE,
@@ -154,36 +172,82 @@ put_value(const struct variables *variables, struct output *output,
 }
 
 static int
-expand(const struct variables *variables, struct output *output,
-       const char *text, char why[VARIABLES_WHY_SIZE])
+put_value(const struct variables *variables, struct output *output,
+	  const struct reference *reference, unsigned depth,
+	  char why[VARIABLES_WHY_SIZE])
 {
+	const char *value = find(variables, reference);
+	struct part otherwise = {
+		.text = reference->otherwise,
+		.end = reference->otherwise + reference->otherwise_size,
+		.depth = depth + 1,
+	};
+	struct output nowhere = { 0 };
+
+	if (!reference->otherwise && !value)
+		return refuse(reference, why);
+	if (reference->otherwise && (!value || !*value))
+		return expand(variables, output, &otherwise, why);
+	put(output, value, strlen(value));
+	/* what is asked for there is not unused */
+	if (reference->otherwise)
+		expand(variables, &nowhere, &otherwise, why);
+	return 0;
+}
+
+/* a part begins with "${"; returns what is behind it, or NULL */
+static const char *
+expand_one(const struct variables *variables, struct output *output,
+	   const struct part *part, char why[VARIABLES_WHY_SIZE])
+{
+	const char *text = part->text, *brace;
 	struct reference reference;
 	char shown[SHOWN_SIZE];
 
-	while (*text) {
-		size_t length = strcspn(text, "$");
+	if (part->depth == DEPTH_MAX) {
+		snprintf(why, VARIABLES_WHY_SIZE,
+			 "variables in variables, more than %d", DEPTH_MAX);
+		return NULL;
+	}
+	if (take_apart(text, part->end, &reference))
+		return put_value(variables, output, &reference, part->depth,
+				 why)
+			       ? NULL
+			       : reference.end;
+	brace = memchr(text, '}', (size_t)(part->end - text));
+	snprintf(why, VARIABLES_WHY_SIZE,
+		 "%s is no variable, ${NAME}, ${env:NAME} or "
+		 "${NAME:-TEXT} (for the shell: $${NAME})",
+		 diag_quote(shown, sizeof(shown), text,
+			    (size_t)((brace ? brace + 1 : part->end) - text),
+			    20));
+	return NULL;
+}
 
-		put(output, text, length);
-		text += length;
-		if (strncmp(text, "$${", 3) == 0) {
+static int
+expand(const struct variables *variables, struct output *output,
+       const struct part *part, char why[VARIABLES_WHY_SIZE])
+{
+	struct part rest = *part;
+
+	while (rest.text < rest.end) {
+		size_t left = (size_t)(rest.end - rest.text);
+		const char *dollar = memchr(rest.text, '$', left);
+		size_t length = dollar ? (size_t)(dollar - rest.text) : left;
+
+		put(output, rest.text, length);
+		rest.text += length;
+		left -= length;
+		if (left >= 3 && memcmp(rest.text, "$${", 3) == 0) {
 			put(output, "${", 2);
-			text += 3;
-		} else if (strncmp(text, "${", 2) != 0) {
-			put(output, text, *text != '\0');
-			text += *text != '\0';
-		} else if (!take_apart(text, &reference)) {
-			length = strcspn(text, "}");
-			snprintf(why, VARIABLES_WHY_SIZE,
-				 "%s is no variable, ${NAME}, ${env:NAME} or "
-				 "${NAME:-TEXT} (for the shell: $${NAME})",
-				 diag_quote(shown, sizeof(shown), text,
-					    length + (text[length] == '}'),
-					    20));
-			return -1;
+			rest.text += 3;
+		} else if (left < 2 || memcmp(rest.text, "${", 2) != 0) {
+			put(output, rest.text, left > 0);
+			rest.text += left > 0;
 		} else {
-			if (put_value(variables, output, &reference, why))
+			rest.text = expand_one(variables, output, &rest, why);
+			if (!rest.text)
 				return -1;
-			text = reference.end;
 		}
 	}
 	return 0;
@@ -194,10 +258,11 @@ variables_expand(const struct variables *variables, const char *text,
 		 struct store *store, char why[VARIABLES_WHY_SIZE])
 {
 	struct output output = { 0 };
+	struct part all = { .text = text, .end = text + strlen(text) };
 
 	if (!strstr(text, "${"))
 		return text;
-	if (expand(variables, &output, text, why))
+	if (expand(variables, &output, &all, why))
 		return NULL;
 	output.at = store_alloc(store, output.nbytes + 1);
 	if (!output.at) {
@@ -205,7 +270,7 @@ variables_expand(const struct variables *variables, const char *text,
 		return NULL;
 	}
 	output.nbytes = 0;
-	expand(variables, &output, text, why);
+	expand(variables, &output, &all, why);
 	output.at[output.nbytes] = '\0';
 	return output.at;
 }

@@ -11,7 +11,8 @@
  *
  *	${NAME}		is what the command line says, NAME=VALUE
  *	${env:NAME}	is what the environment says
- *	${...:-TEXT}	is TEXT where they say nothing, or nothing but ""
+ *	${...:-TEXT}	is TEXT where they say nothing, or nothing but ""; it
+ *may have variables itself
  *	$${		is ${ itself
  *
  * and any other $ is itself. What was put in is not looked at again.

@@ -177,6 +177,12 @@ run env OUTER= "$SHMMAP" --spec plan.yaml A=1 A= B=2 N=1
 is "empty ones, and the last of two" "$out" \
 	"${nl}2${nl}${nl}no${nl}\${A} \$A"
 
+printf 'jobs: ["${A:-${B:-x}.${C}}"]\nworker: echo\n' >plan.yaml
+run "$SHMMAP" --spec plan.yaml C=2
+is "variables in the text of another one" "$out" "x.2"
+run "$SHMMAP" --spec plan.yaml A=1 B=3 C=2
+is "which are in use, needed or not" "$out$err" 1
+
 # the command line and a spec
 cat >plan.yaml <<'YAML'
 jobs: [1, 2]
