@@ -96,6 +96,9 @@ while read -r wanted line; do
 done <<'JSON'
 yes {"worker": "x"}
 yes {"worker": ["x", "y", 1]}
+yes {"worker": true, "env": {"A": true, "B": 1.5}, "wd": "/"}
+yes {"worker": {"exec": ["test", true, "=", false]}}
+yes {"worker": {"dlopen": ["x.so", true]}}
 yes {"worker": {"exec": "x"}, "x-note": {"a": [1]}}
 yes {"worker": {"pipe": "x", "block": 64, "recend": "a", "wd": "/"}}
 yes {"worker": {"dlopen": ["x.so", "y"]}}
