@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "segment/fill.h"
 
 /* Options about arrays; see arrays.h. */
 
@@ -32,11 +33,17 @@ arrays_save(struct plan *plan, const char *argument, bool always)
 {
 	const char *option = always ? "save-always" : "save";
 	const char *equals = strchr(argument, '=');
+	char *array, why[SEGMENT_WHY_SIZE];
 	struct plan_save *saves;
-	char *array;
 
 	if (!equals || equals == argument || !equals[1])
 		return refuse(option, argument, "not NAME=FILE");
+	/* the run looks again; here whoever wrote a spec is told the place */
+	if (fill_check_save(equals + 1, why)) {
+		diag("--%s: %.*s: %s", option, (int)(equals - argument),
+		     argument, why);
+		return -1;
+	}
 	saves = reallocarray(plan->saves, plan->nsaves + 1, sizeof(*saves));
 	array = strndup(argument, (size_t)(equals - argument));
 	if (saves)

@@ -31,6 +31,8 @@ join_record(struct specfile *spec, const struct node *record)
 		return NULL;
 	}
 	for (size_t i = 0; i < record->count; i += 2) {
+		if (!spec_is_name(spec, record->items[i]))
+			return NULL;
 		parts[n++] = i ? "," : "{";
 		parts[n++] = record->items[i]->text;
 		parts[n++] = "=";
@@ -213,5 +215,6 @@ spec_arrays(struct specfile *spec, const struct node *value)
 		return;
 	}
 	for (size_t i = 0; i < value->count; i += 2)
-		take_array(spec, value->items[i], value->items[i + 1]);
+		if (spec_is_name(spec, value->items[i]))
+			take_array(spec, value->items[i], value->items[i + 1]);
 }

@@ -1,8 +1,11 @@
 #include <config.h>
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/diag.h"
 #include "front/spec_parts.h"
 
 /*
@@ -50,6 +53,17 @@ check_item(struct specfile *spec, const struct node *item)
 			   text);
 }
 
+/* one that can be read */
+static void
+check_file(struct specfile *spec, const struct node *file)
+{
+	const char *text = spec_text(spec, "file", file);
+
+	if (text && strcmp(text, "-") != 0 && access(text, R_OK))
+		faults_add(&spec->faults, file->place, "file: %s: %s",
+			   diag_quoted(text), strerror(errno));
+}
+
 /* each of them is a list, or {file: FILE} */
 static void
 check_lists(struct specfile *spec, const struct node *lists)
@@ -57,12 +71,15 @@ check_lists(struct specfile *spec, const struct node *lists)
 	for (size_t i = 0; i < lists->count; i++) {
 		const struct node *list = lists->items[i];
 
-		if (list->kind == NODE_LIST)
+		if (list->kind == NODE_LIST && list->count == 0)
+			faults_add(&spec->faults, list->place,
+				   "a list without an item");
+		else if (list->kind == NODE_LIST)
 			for (size_t j = 0; j < list->count; j++)
 				check_item(spec, list->items[j]);
 		else if (list->kind == NODE_MAPPING && list->count == 2 &&
 			 node_find(list, "file"))
-			spec_text(spec, "file", list->items[1]);
+			check_file(spec, list->items[1]);
 		else
 			faults_add(&spec->faults, list->place,
 				   "a list is wanted, or {file: FILE}, not %s",

@@ -33,6 +33,16 @@ spec_text(struct specfile *spec, const char *key, const struct node *value)
 	return text;
 }
 
+bool
+spec_is_name(struct specfile *spec, const struct node *key)
+{
+	if (!strchr(key->text, '='))
+		return true;
+	faults_add(&spec->faults, key->place,
+		   "%s: a name with a =", diag_quoted(key->text));
+	return false;
+}
+
 char *
 spec_join(struct specfile *spec, struct place place, const char *const parts[],
 	  size_t count)
@@ -124,7 +134,9 @@ take_pairs(struct specfile *spec, const struct option_entry *entry,
 			spec_text(spec, name->text, value->items[i + 1]);
 		const char *parts[] = { name->text, "=", text };
 		const char *pair =
-			text ? spec_join(spec, name->place, parts, 3) : NULL;
+			text && spec_is_name(spec, name)
+				? spec_join(spec, name->place, parts, 3)
+				: NULL;
 
 		if (pair)
 			spec_run(spec, entry, pair, name->place);

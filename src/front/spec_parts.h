@@ -38,6 +38,10 @@ struct specfile {
 const char *spec_text(struct specfile *spec, const char *key,
 		      const struct node *value);
 
+/* Whether a key can be a name that an option has before a "=", or else there is
+ * a fault. */
+bool spec_is_name(struct specfile *spec, const struct node *key);
+
 /* parts, count of them, as one text; NULL after a fault */
 char *spec_join(struct specfile *spec, struct place place,
 		const char *const parts[], size_t count);

@@ -115,7 +115,8 @@ count_records(const struct plan *plan, const char *file, uint64_t *length)
 	/* the last record needs no delimiter */
 	*length += last != plan->delimiter;
 	if (n < 0)
-		diag_errno(bytes ? errno : ENOMEM, "%s", diag_named(file));
+		diag_errno(bytes ? errno : ENOMEM, "--split: %s",
+			   diag_named(file));
 	if (fd >= 0)
 		close(fd);
 	free(bytes);

@@ -82,8 +82,8 @@ wrong "--split: ',3': no name" --split ,3 touch ran
 wrong "--split: '7x': not a number" --split 7x touch ran
 wrong "--split: '5,3' and '6,4' differ in their chunks" \
 	--split 5,3 --split 7 --split 6,4 touch ran
-wrong "nosuch: No such file or directory" --split @nosuch,2 touch ran
-wrong ".: Is a directory" --split @.,2 touch ran
+wrong "--split: nosuch: No such file or directory" --split @nosuch,2 touch ran
+wrong "--split: .: Is a directory" --split @.,2 touch ran
 wrong "--split: there are 3 chunks, but list 2 has 2 items, not 1 or as many" \
 	--split 5,3 touch ran ::: a ::: a b
 wrong "--range and --split exclude each other" --range 3 --split 5 touch ran

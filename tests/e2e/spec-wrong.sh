@@ -90,14 +90,47 @@ YAML
 
 wrong "lists" <<'YAML'
 worker: x
-jobs: {product: [[a, ":::"], 5, {file: x}, {fil: x}, [[x], ~]], zip: []}
+jobs: {product: [[a, ":::"], 5, {file: jobs}, {fil: x}, [[x], ~], []], zip: []}
 ---
 2:22: an item can not be :::
 2:30: a list is wanted, or {file: FILE}, not a single value
-2:44: a list is wanted, or {file: FILE}, not a mapping
-2:55: an item wants a single value, not a list
-2:60: an item has no value
-2:70: zip wants a list of lists
+2:47: a list is wanted, or {file: FILE}, not a mapping
+2:58: an item wants a single value, not a list
+2:63: an item has no value
+2:67: a list without an item
+2:77: zip wants a list of lists
+YAML
+
+wrong "files" <<'YAML'
+worker: x
+jobs: {product: [[a], {file: nofile}], split: '@nothing,2'}
+arrays: {x: {dtype: f8, save: nofolder/x}}
+save: {x: nofolder/y}
+---
+2:30: file: 'nofile': No such file or directory
+3:31: save: x: nofolder/x: No such file or directory
+4:8: save: x: nofolder/y: No such file or directory
+YAML
+
+wrong "records of a file" <<'YAML'
+worker: x
+jobs: {split: '@nothing,2'}
+---
+2:15: split: nothing: No such file or directory
+YAML
+
+wrong "names" <<'YAML'
+worker: x
+env: {A=B: c}
+arrays:
+  x=S9: y
+  z: {dtype: {a: f8, "b=f8,c": f8}}
+save: {z=z: z}
+---
+2:7: 'A=B': a name with a =
+4:3: 'x=S9': a name with a =
+5:22: 'b=f8,c': a name with a =
+6:8: 'z=z': a name with a =
 YAML
 
 wrong "lists of two kinds" <<'YAML'
