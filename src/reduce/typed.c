@@ -203,7 +203,9 @@ typed_take(struct typed *typed, uint64_t *job, bool is_item_each,
 	if (error || nbytes == 0)
 		return error;
 	whole = nbytes / size;
-	error = take_items(typed, job, is_item_each, bytes, whole);
+	/* none at all leaves a sum of doubles that is 0 and not 0.0 */
+	if (whole > 0)
+		error = take_items(typed, job, is_item_each, bytes, whole);
 	if (!error)
 		error = bytes_add(begun, bytes + whole * size,
 				  nbytes - whole * size);

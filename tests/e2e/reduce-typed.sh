@@ -81,6 +81,9 @@ is "a command" "$(seq 4 | timeout 60 "$SHMMAP" --reduce prod --result f4 \
 	printf '\000\000\000@%.0s')" 16.0
 is "nothing" "$(seq 4 | timeout 60 "$SHMMAP" --reduce sum --result u2:2 true)" \
 	"0${tab}0"
+is "nothing, and what is not whole" "$(seq 2 | timeout 60 "$SHMMAP" --skip-bad \
+	--reduce sum --result f8 'printf abc; : {}' 2>&1)" \
+	"0${nl}shmmap: --skip-bad: 2 values were skipped"
 is "nothing, of which there is no least" \
 	"$(seq 4 | timeout 60 "$SHMMAP" --reduce min --result u2:2 true)" ""
 # of any length
