@@ -33,6 +33,21 @@ ok "--help lists options" test "$(wc -l <in-help)" -ge 22
 ok "the man page lists options" test "$(wc -l <in-page)" -ge 22
 same "they are the same" in-help in-page
 
+# the synopsis has all of them but --help and --version, by letter or by name
+sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$page" | grep -o 'Fl .*' |
+	sed 's/Fl Fl /--/; s/Fl /-/' | awk '
+	/^--/ { print $1; next }
+	{ for (i = 2; i <= length($1); i++) print "-" substr($1, i, 1) }' |
+	sort -u >in-synopsis
+while read -r names; do
+	for name in $names; do
+		grep -q -x -e "$name" in-synopsis && echo "$names " && break
+	done
+done <in-help >there
+same "the synopsis has all of them" there in-help
+# what mdoc takes for punctuation has to be guarded
+not_ok "no argument is empty" grep -E ' Ar [][().,:;|?!]( |$)' "$page"
+
 # what takes an argument in the one does in the other
 sed -n '/^\.Sh OPTIONS/,/^\.Sh SLAVES/s/^\.It //p' "$page" | grep ' Ar ' |
 	grep -o 'Fl Fl [a-z-]*' | sed 's/Fl Fl /--/' | sort >page-arguments

@@ -413,7 +413,7 @@ status_is "a bomb of merged keys" 125 timeout 20 "$SHMMAP" --spec plan.yaml
 like "is refused, too" "$err" '^plan.yaml:[0-9]*:7: aliases make this document too large$'
 awk 'BEGIN {
 	print "x-a: &a"; for (i = 0; i < 50000; i++) print "  k" i ": 1"
-	print "env:\n  <<: *a"; for (i = 0; i < 50000; i++) print "  l" i ": 1"
+	print "x-b:\n  <<: *a"; for (i = 0; i < 50000; i++) print "  l" i ": 1"
 	print "worker: x"
 }' >plan.yaml
 status_is "many merged keys are read in the end" 0 timeout 20 \
