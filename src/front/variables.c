@@ -177,21 +177,25 @@ put_value(const struct variables *variables, struct output *output,
 	  char why[VARIABLES_WHY_SIZE])
 {
 	const char *value = find(variables, reference);
-	struct part otherwise = {
+	struct output nowhere = { 0 };
+	struct part otherwise;
+
+	if (!reference->otherwise) {
+		if (!value)
+			return refuse(reference, why);
+		put(output, value, strlen(value));
+		return 0;
+	}
+	otherwise = (struct part){
 		.text = reference->otherwise,
 		.end = reference->otherwise + reference->otherwise_size,
 		.depth = depth + 1,
 	};
-	struct output nowhere = { 0 };
-
-	if (!reference->otherwise && !value)
-		return refuse(reference, why);
-	if (reference->otherwise && (!value || !*value))
+	if (!value || !*value)
 		return expand(variables, output, &otherwise, why);
 	put(output, value, strlen(value));
 	/* what is asked for there is not unused */
-	if (reference->otherwise)
-		expand(variables, &nowhere, &otherwise, why);
+	expand(variables, &nowhere, &otherwise, why);
 	return 0;
 }
 
