@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/store.h"
 #include "engine/command.h"
@@ -147,6 +148,16 @@ static inline bool
 plan_is_made(const struct plan *plan)
 {
 	return plan->product.nlists > 0;
+}
+
+/* whether jobs, or one of their lists, come from standard input */
+static inline bool
+plan_reads_input(const struct plan *plan)
+{
+	if (plan_is_made(plan))
+		return plan->has_input;
+	return !plan->list && !plan->is_range &&
+	       (!plan->arg_file || strcmp(plan->arg_file, "-") == 0);
 }
 
 /* whether a job is so cheap that a batch has many, unless told */

@@ -62,6 +62,22 @@ lists_find(char *const words[], size_t nwords)
 	return i;
 }
 
+bool
+lists_have_input(char *const words[], size_t nwords)
+{
+	bool is_file = false;
+
+	for (size_t i = 0; i < nwords; i++) {
+		const struct mark *mark = mark_of(words[i]);
+
+		if (mark)
+			is_file = mark->is_file;
+		else if (is_file && strcmp(words[i], "-") == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 no_memory(const char *name)
 {

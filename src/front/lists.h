@@ -28,6 +28,9 @@ struct lists_setting {
  * the first list. */
 size_t lists_find(char *const words[], size_t nwords);
 
+/* whether standard input is one of the lists that these words are */
+bool lists_have_input(char *const words[], size_t nwords);
+
 /*
  * Read the lists, which the words from the first ::: on are, behind the slices
  * of --split; with --shuf, what else is to be read is one, too. Afterwards the

@@ -158,6 +158,22 @@ settle_command(struct plan *plan, char *const words[], size_t nwords)
 	return error ? -1 : 0;
 }
 
+/* whether standard input is read to know all of the plan, for which a spec that
+ * is dumped does not wait: names of columns, or all that there is */
+static bool
+wants_input(const struct parse *parse, size_t ncommand)
+{
+	const struct plan *plan = parse->plan;
+
+	if (!parse->is_dump || (ncommand == 0 && plan->worker != WORKER_DLOPEN))
+		return false;
+	if (ncommand < parse->nwords)
+		return lists_have_input(parse->words + ncommand,
+					parse->nwords - ncommand);
+	return (parse->lists.is_named || parse->lists.is_mixed) &&
+	       parse->lists.splits.count == 0 && plan_reads_input(plan);
+}
+
 int
 settle(struct parse *parse)
 {
@@ -168,8 +184,11 @@ settle(struct parse *parse)
 	settle_schedule(parse);
 	if (arrays_settle(plan, &parse->scopes) || check_conflicts(plan) ||
 	    settle_backend(plan, parse) || settle_slaves(plan, parse->slaves) ||
-	    columns_check(plan, parse->lists.is_named, parse->worker) ||
-	    lists_settle(plan, &parse->lists, parse->words + ncommand,
+	    columns_check(plan, parse->lists.is_named, parse->worker))
+		return -1;
+	if (wants_input(parse, ncommand))
+		return reduce_settle(plan) || blocks_settle(plan) ? -1 : 0;
+	if (lists_settle(plan, &parse->lists, parse->words + ncommand,
 			 parse->nwords - ncommand) ||
 	    columns_settle(plan, parse->lists.is_named) ||
 	    reduce_settle(plan) || blocks_settle(plan) ||

@@ -146,6 +146,7 @@ add_step(struct specfile *spec, const struct parse *first)
 	last->plan->next = plan;
 	last->next = next;
 	parse_init(next, plan);
+	next->is_dump = first->is_dump;
 	for (size_t i = 0; i < spec->nouter; i++) {
 		const struct option_given *given = &first->given[i];
 
@@ -269,20 +270,11 @@ check_worker(struct specfile *spec)
 			   "exec and %s exclude each other", parse->worker + 2);
 }
 
-static bool
-reads_input(const struct plan *plan)
-{
-	if (plan_is_made(plan))
-		return plan->has_input;
-	return !plan->list && !plan->is_range &&
-	       (!plan->arg_file || strcmp(plan->arg_file, "-") == 0);
-}
-
 /* two steps can not read the same input */
 static void
 check_step(struct specfile *spec)
 {
-	if (!reads_input(spec->parse->plan))
+	if (!plan_reads_input(spec->parse->plan))
 		return;
 	if (spec->has_input)
 		faults_add(&spec->faults, spec->begin,
@@ -413,7 +405,7 @@ static int
 check_input(const struct plan *plan)
 {
 	for (; plan; plan = plan->next) {
-		if (!reads_input(plan))
+		if (!plan_reads_input(plan))
 			continue;
 		diag("--spec -: standard input is the spec, and can not be the "
 		     "jobs");

@@ -127,6 +127,23 @@ worker:
   - '-n'
   - 'x y'"
 
+# what is read is not there yet
+printf 'n\n2\n1\n' >numbers
+for words in "--header : echo {n}" "--shuf --seed 4 echo" \
+	"echo {1}{2} :::: - ::: a b" "-k --header : --filter cat" \
+	"--header : --shuf --seed 4 -a - echo {n}"; do
+	# shellcheck disable=SC2086 # words
+	ok "$words: dumped without its input" sh -c '"$@" >plan.yaml && "$SHMMAP" \
+		--dump-spec --spec plan.yaml >again.yaml && cmp plan.yaml again.yaml
+		cat | cmp numbers' - "$SHMMAP" -k --dump-spec $words <numbers
+	# shellcheck disable=SC2086
+	is "and runs" "$("$SHMMAP" --spec plan.yaml <numbers)" \
+		"$("$SHMMAP" -k $words <numbers)"
+done
+status_is "what is wrong all the same" 125 "$SHMMAP" --dump-spec --header : \
+	--by 1 echo {n}
+is "is told" "$err" "shmmap: --by needs --reduce with an operation"
+
 status_is "a wrong command line" 125 "$SHMMAP" --dump-spec --block 3 echo
 is "is no spec" "$out$err" "shmmap: --block needs --pipe"
 if [ -w /dev/full ]; then
