@@ -385,6 +385,7 @@ add_jobs(struct lists *lists)
 	if (add_records(lists, list, name, plan->list_size))
 		return -1;
 	plan->list = NULL;
+	plan->list_size = 0;
 	return cut_columns(lists, list) ? no_memory(name)
 					: take_names(lists, list, name);
 }
