@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "front/spec_parts.h"
+#include "front/specfile.h"
 
 /* Keys that are options, and the types of values; see spec_parts.h. */
 
@@ -191,6 +192,34 @@ compare(const char *name, const char *text, size_t *least, const char **best)
 	}
 }
 
+/* whether a key stands in a spec itself */
+static bool
+is_top(const char *key)
+{
+	for (size_t i = 0; i < specfile_keys_count; i++)
+		if (strcmp(specfile_keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* of a key that is none of an option: the key that it belongs into, or NULL */
+static const char *
+home_of(const char *key)
+{
+	static const char *const homes[][2] = {
+		{ "list", "jobs" },    { "file", "jobs" },
+		{ "product", "jobs" }, { "zip", "jobs" },
+		{ "exec", "worker" },  { "dtype", "arrays" },
+		{ "shape", "arrays" }, { "init", "arrays" },
+		{ "scope", "arrays" },
+	};
+
+	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++)
+		if (strcmp(homes[i][0], key) == 0)
+			return homes[i][1];
+	return NULL;
+}
+
 void
 spec_unknown(struct specfile *spec, const char *where, const struct node *key,
 	     const char *const own[], size_t nown, const char *group)
@@ -205,9 +234,14 @@ spec_unknown(struct specfile *spec, const char *where, const struct node *key,
 			   "%s is for the command line only", shown);
 		return;
 	}
-	if (entry) {
+	if (entry || is_top(key->text)) {
 		faults_add(&spec->faults, key->place,
 			   "key %s does not belong into %s", shown, where);
+		return;
+	}
+	if (home_of(key->text)) {
+		faults_add(&spec->faults, key->place, "key %s belongs into %s",
+			   shown, home_of(key->text));
 		return;
 	}
 	for (size_t i = 0; i < nown; i++)

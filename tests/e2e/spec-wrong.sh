@@ -59,6 +59,21 @@ grace: forever
 shmmap: plan.yaml: 1 more error
 YAML
 
+wrong "keys that belong elsewhere" <<'YAML'
+product: [[1], [2]]
+exec: x
+jobs: {exec: x, dtype: f8}
+worker: {zip: [[1]], jobs: [1], arrays: {}}
+---
+1:1: key 'product' belongs into jobs
+2:1: key 'exec' belongs into worker
+3:8: key 'exec' belongs into worker
+3:17: key 'dtype' belongs into arrays
+4:10: key 'zip' belongs into jobs
+4:22: key 'jobs' does not belong into worker
+4:33: key 'arrays' does not belong into worker
+YAML
+
 wrong "types" <<'YAML'
 jobs: 5
 worker: {exec: {cmd: x}, filter: []}
