@@ -64,6 +64,27 @@ spec_join(struct specfile *spec, struct place place, const char *const parts[],
 	return text;
 }
 
+/* whether the command line says NAME=TEXT with the same name */
+static bool
+is_outer_pair(const struct specfile *spec, const struct option_entry *entry,
+	      const char *pair)
+{
+	size_t length;
+
+	if (entry->key != KEY_PAIRS)
+		return false;
+	length = strcspn(pair, "=");
+	for (size_t i = 0; i < spec->nouter; i++) {
+		const struct option_given *given = &spec->outer->given[i];
+
+		if (given->entry == entry &&
+		    strncmp(given->argument, pair, length) == 0 &&
+		    given->argument[length] == '=')
+			return true;
+	}
+	return false;
+}
+
 void
 spec_run(struct specfile *spec, const struct option_entry *entry,
 	 const char *argument, struct place place)
@@ -72,7 +93,7 @@ spec_run(struct specfile *spec, const struct option_entry *entry,
 	const char *message;
 	int error;
 
-	if (spec->is_outer[index])
+	if (spec->is_outer[index] || is_outer_pair(spec, entry, argument))
 		return;
 	if (spec->places[index].line == 0)
 		spec->places[index] = place;

@@ -17,7 +17,8 @@ struct specfile {
 	struct faults faults;
 	struct variables variables;
 	bool is_outer[OPTIONS_MAX];	  /* said by the command line */
-	size_t nouter;			  /* options of the command line */
+	const struct parse *outer;	  /* of the first step, which has ... */
+	size_t nouter;			  /* ... them before its own options */
 	bool has_outer_jobs;		  /* among them where jobs come from */
 	struct place places[OPTIONS_MAX]; /* of options' keys; or line 0 */
 	struct place begin;		  /* of the step */

@@ -213,14 +213,18 @@ take_all(struct specfile *spec, const struct node *root)
 	settle_all(spec);
 }
 
-/* What the command line says of the source of jobs, it says of all of it. */
+static bool *
+outer(struct specfile *spec, const char *name)
+{
+	return &spec->is_outer[options_find(name) - options_table];
+}
+
+/* What the command line says of the source of jobs, it says of all of it, and
+ * so it does of what ends them. */
 static void
 note_outer(struct specfile *spec)
 {
-	size_t file = (size_t)(options_find("arg-file") - options_table);
-	size_t range = (size_t)(options_find("range") - options_table);
-	size_t split = (size_t)(options_find("split") - options_table);
-
+	spec->outer = spec->parse;
 	spec->nouter = spec->parse->ngiven;
 	for (size_t i = 0; i < spec->nouter; i++) {
 		const struct option_entry *entry = spec->parse->given[i].entry;
@@ -228,10 +232,13 @@ note_outer(struct specfile *spec)
 		if (entry->key != KEY_LIST && entry->key != KEY_PAIRS)
 			spec->is_outer[entry - options_table] = true;
 	}
-	spec->is_outer[file] |= spec->is_outer[range];
-	spec->is_outer[range] |= spec->is_outer[file];
-	spec->is_outer[split] = spec->is_outer[file];
-	spec->has_outer_jobs = spec->is_outer[file];
+	spec->has_outer_jobs =
+		*outer(spec, "arg-file") || *outer(spec, "range");
+	*outer(spec, "arg-file") = spec->has_outer_jobs;
+	*outer(spec, "range") = spec->has_outer_jobs;
+	*outer(spec, "split") = spec->has_outer_jobs;
+	*outer(spec, "null") |= *outer(spec, "delimiter");
+	*outer(spec, "delimiter") |= *outer(spec, "null");
 }
 
 /* where the option stands that a message names first */

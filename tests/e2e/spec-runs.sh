@@ -193,6 +193,9 @@ worker: 'echo {}$A$B'
 YAML
 run "$SHMMAP" -j1 --env B=2 --spec plan.yaml
 is "options take the place of keys, and add to lists" "$out" "112${nl}212"
+run "$SHMMAP" -j1 --env A=3 --spec plan.yaml
+is "a variable of the environment takes the place of that one" "$out" \
+	"13${nl}23"
 run "$SHMMAP" -j1 --range 5:7 --spec plan.yaml
 is "jobs too" "$out" "51${nl}61"
 spec -j1 --range 5:7 --spec plan.yaml <<'YAML'
@@ -200,6 +203,26 @@ jobs: {split: '10,2'}
 worker: echo
 YAML
 is "and slices" "$out$err" "5${nl}6"
+
+printf 'a,b\nc\0' >records
+for key in "delimiter: ','" '"null": true'; do
+	printf '%s\n' "$key" 'arg-file: records' 'worker: [printf, "[%s]"]' \
+		'ordered: true' >plan.yaml
+	for option in "-d b" -0 "-d ,"; do
+		# shellcheck disable=SC2086 # two words
+		run "$SHMMAP" $option --spec plan.yaml
+		cp "$out_file" from-spec
+		# shellcheck disable=SC2086
+		run "$SHMMAP" $option -k -a records printf '[%s]'
+		same "$option and $key: the option" from-spec "$out_file"
+	done
+done
+spec -A y=i4 --save x=mine --save y=its --spec plan.yaml <<'YAML'
+jobs: [1]
+arrays: {x: {dtype: i4, init: 7, save: not-mine}}
+worker: 'true'
+YAML
+is "what is saved: the option's file" "$(echo *mine its)" "mine its"
 
 # anchors and aliases
 spec --spec plan.yaml <<'YAML'
