@@ -142,8 +142,8 @@ find_twice(struct keys *keys)
 
 		if (strcmp(first->text, key->text) != 0)
 			continue;
-		sorted[i]->is_dropped = sorted[i]->index >= keys->nown;
-		if (!sorted[i]->is_dropped)
+		sorted[i]->is_dropped = true;
+		if (sorted[i]->index < keys->nown)
 			faults_add(keys->faults, key->place,
 				   "key %s is there twice (first in line %u)",
 				   diag_quoted(key->text), first->place.line);

@@ -85,6 +85,26 @@ is_outer_pair(const struct specfile *spec, const struct option_entry *entry,
 	return false;
 }
 
+/* What has one value may be said in one place: jobs and worker have keys that
+ * stand beside them, too. Else notes the place. */
+static bool
+is_said(struct specfile *spec, const struct option_entry *entry,
+	struct place place)
+{
+	struct place *first = &spec->places[entry - options_table];
+
+	if (first->line == 0) {
+		*first = place;
+		return false;
+	}
+	if (!entry->help.argument || entry->key == KEY_LIST ||
+	    entry->key == KEY_PAIRS)
+		return false;
+	faults_add(&spec->faults, place, "%s is there twice (first in line %u)",
+		   entry->help.name, first->line);
+	return true;
+}
+
 void
 spec_run(struct specfile *spec, const struct option_entry *entry,
 	 const char *argument, struct place place)
@@ -95,8 +115,8 @@ spec_run(struct specfile *spec, const struct option_entry *entry,
 
 	if (spec->is_outer[index] || is_outer_pair(spec, entry, argument))
 		return;
-	if (spec->places[index].line == 0)
-		spec->places[index] = place;
+	if (is_said(spec, entry, place))
+		return;
 	faults_catch(&spec->faults);
 	error = options_apply(spec->parse, entry, argument);
 	message = faults_caught(&spec->faults, error);

@@ -59,6 +59,28 @@ grace: forever
 shmmap: plan.yaml: 1 more error
 YAML
 
+wrong "what is said in two places" <<'YAML'
+range: 5
+jobs: {range: 6}
+dlopen: ./a.so
+worker: {dlopen: ./b.so, wd: /}
+wd: /tmp
+---
+2:15: range is there twice (first in line 1)
+4:18: dlopen is there twice (first in line 3)
+5:5: wd is there twice (first in line 4)
+YAML
+
+wrong "what is said of all steps, and of one in another way" <<'YAML'
+range: 5
+worker: echo
+steps:
+- {jobs: {range: 6}}
+- {range: 6}
+---
+1:8: range is there twice (first in line 4)
+YAML
+
 wrong "keys that belong elsewhere" <<'YAML'
 product: [[1], [2]]
 exec: x
@@ -221,7 +243,6 @@ worker: x
 6:25: scope: 'reduction(sum' is not shared, private or reduction(OP)
 7:3: array: 'f=@nofile.npy': nofile.npy: No such file or directory
 8:3: key 'a' is there twice (first in line 2)
-8:6: array: 'a=f8': a is declared twice
 YAML
 
 # of what the options say together
