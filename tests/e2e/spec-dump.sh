@@ -102,6 +102,9 @@ for text in '' ' ' '~' null true 1e3 0x10 '- a' 'a: b' '# c' "it's" '"q"' '{}' \
 	ok "argument $(printf '%s' "$text" | tr '\n\t\001\033\177\r' '?') is the same" \
 		same_run -k printf '[%s]' "$text"
 done
+# what another reader of YAML takes for no text
+"$SHMMAP" --dump-spec printf Yes NULL Off .Inf = y -1 >plan.yaml
+is "in quotes for everybody" "$(grep -c "^  - '" plan.yaml)" 7
 ok "a long one" same_run -k printf '[%s]' "$(seq 2000)" "$(seq -s ' ' 2000)"
 
 printf 'worker: echo\njobs: ["a", "", "b\\nc", " d", "${V}"]\nordered: true\n' \

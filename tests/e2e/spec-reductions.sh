@@ -71,6 +71,43 @@ YAML
 done
 
 # what is said of all steps, and what a step says instead
+spec --private x <<'YAML'
+slaves: 2
+ordered: true
+array: [x=i8, y=i8]
+reduction: sum:y
+jobs: [0]
+worker: '"$SHM" ls | cut -f 1,5; : {}'
+steps:
+- {reduction: sum:y}
+- {private: y}
+- {}
+YAML
+is "a step's scopes and no others" "$status:$err$out" "0:x${tab}private
+y${tab}reduction(sum)
+x${tab}private
+y${tab}private
+x${tab}private
+y${tab}reduction(sum)"
+spec <<'YAML'
+slaves: 2
+ordered: true
+array: [x=i8, y=i8]
+reduction: sum:y
+private: x
+jobs: [0]
+worker: '"$SHM" ls | cut -f 1,5; : {}'
+steps:
+- {reduction: sum:y}
+- {private: y}
+- {}
+YAML
+is "also of those that are keys" "$status:$err$out" "0:x${tab}shared
+y${tab}reduction(sum)
+x${tab}shared
+y${tab}private
+x${tab}private
+y${tab}reduction(sum)"
 spec <<'YAML'
 ordered: true
 slaves: 2

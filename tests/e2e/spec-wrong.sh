@@ -441,6 +441,14 @@ plan.yaml:3:9: slaves wants a single value, not a list"
 status_is "a bomb of aliases" 125 timeout 20 "$SHMMAP" --spec plan.yaml
 like "is refused" "$err" '^plan.yaml:9:[0-9]*: aliases make this document too large$'
 is "once" "$(wc -l <"$err_file")" 1
+{
+	printf 'x-a: &a "%1048576s"\nx-b:\n' x
+	yes -- '- *a' | head -n 200
+} >plan.yaml
+status_is "a long text that stands for many" 125 timeout 20 \
+	"$SHMMAP" --spec plan.yaml
+like "is refused, too" "$err" \
+	'^plan.yaml:[0-9]*:3: aliases make this document too large$'
 awk 'BEGIN {
 	print "x-a: &a"; for (i = 0; i < 20000; i++) print "  k" i ": 1"
 	print "env:"; for (i = 0; i < 100000; i++) print "  <<: *a"

@@ -169,6 +169,11 @@ START_TEST(a_histogram_counts_all_values)
 		   "0.6\t0\n0.7\t1\n0.8\t0\n0.9\t1\n1.0\t2\n");
 	check_fold("hist:0:0.9:3", with_nan, jobs, 2,
 		   "-inf\t0\n0.0\t0\n0.3\t1\n0.6\t0\n0.9\t0\nnan\t1\n");
+	/* (0.7 - 0) / 0.9 * 9 is less than 7 */
+	check_fold("hist:0:0.9:9", values + 3, jobs, 1,
+		   "-inf\t0\n0.0\t0\n0.1\t0\n0.2\t0\n"
+		   "0.30000000000000004\t0\n0.4\t0\n0.5\t0\n"
+		   "0.6000000000000001\t0\n0.7\t1\n0.8\t0\n0.9\t0\n");
 	check_fold("hist:0:1:1", values, jobs, 0, "-inf\t0\n0.0\t0\n1.0\t0\n");
 }
 END_TEST
