@@ -93,6 +93,8 @@ refused()
 refused "--combine needs --reduce" --combine sum
 refused "--combine and --reduce argmin exclude each other" --combine sum \
 	--reduce argmin
+refused "--combine and --reduce argmax exclude each other" --combine sum \
+	--reduce argmax
 refused "--combine: 'sum:0' is not OP, with :COLUMN or not" --combine sum:0 \
 	--reduce sum
 refused "--combine: ' ' is neither an operation nor a command" --combine ' ' \

@@ -216,4 +216,7 @@ fi
 status_is "an output that is full" 125 sh -c \
 	'seq 10 | timeout 60 "$SHMMAP" --reduce sum echo >/dev/full'
 like "it is said" "$err" "^shmmap: standard output: "
+# much of one job, whose slave folds it
+is "signs of a long product" "$(timeout 60 "$SHMMAP" --reduce prod \
+	'yes -- -1 | head -n {}' ::: 20001 20002 20003 20005)" -1
 done_testing

@@ -29,6 +29,8 @@ is "one of a single byte that is NUL" \
 	"$(printf 'a\0b\n' | "$SHMMAP" -C '\0' printf '[%s]')" "[a][b]"
 is "items have columns" "$("$SHMMAP" -k -C, echo {3}{1}{2} ::: a,b c,d ::: 1 2)" \
 	"1ab${nl}2ab${nl}1cd${nl}2cd"
+is "items of a single list, too" "$("$SHMMAP" -k -C, echo {2}{1} ::: a,b c,d)" \
+	"ba${nl}dc"
 run columns echo {3} {1}
 is "a job without the column" "$status:$out" "126: \$x"
 is "is told" "$err" "shmmap: job 1: it has 2 columns, but the command wants 3

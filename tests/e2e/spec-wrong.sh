@@ -114,6 +114,13 @@ array: [[x], {y: f8}]
 6:14: array wants a single value, not a mapping
 YAML
 
+wrong "values that look like options" <<'YAML'
+seed: 'no --seed'
+worker: x
+---
+1:7: seed: 'no --seed' is not a number from 0 to 2^64 - 1
+YAML
+
 wrong "jobs" <<'YAML'
 jobs: [a, ~, [b], {c: d}]
 worker: {exec: [a, ~, [b]]}
@@ -462,6 +469,9 @@ awk 'BEGIN {
 }' >plan.yaml
 status_is "many merged keys are read in the end" 0 timeout 20 \
 	"$SHMMAP" --dump-spec --spec plan.yaml
+yes '# nothing' | head -c 67108865 >plan.yaml
+status_is "a file of more than 64 MiB" 125 timeout 20 "$SHMMAP" --spec plan.yaml
+is "is not read" "$err" "shmmap: --spec: plan.yaml: File too large"
 awk 'BEGIN { printf "jobs: "; for (i = 0; i < 100000; i++) printf "[" }' \
 	>plan.yaml
 status_is "what is nested deeply" 125 timeout 20 "$SHMMAP" --spec plan.yaml
