@@ -155,6 +155,8 @@ static int
 add_item(const struct lists *lists, struct product_list *list, const char *name,
 	 struct span item)
 {
+	if (item.nbytes == 0 && lists->plan->skip_empty)
+		return 0;
 	if (check_item(lists->plan, name, item))
 		return -1;
 	return product_add_item(list, item) ? no_memory(name) : 0;
@@ -204,8 +206,7 @@ add_records(const struct lists *lists, struct product_list *list,
 		const char *stop = found ? found : end;
 		struct span record = { at, (size_t)(stop - at) };
 
-		if ((record.nbytes > 0 || !plan->skip_empty) &&
-		    add_item(lists, list, name, record))
+		if (add_item(lists, list, name, record))
 			return -1;
 		at = stop + 1;
 	}

@@ -23,6 +23,8 @@ is "records of a file end as told" \
 	"$("$SHMMAP" -k -d , echo {2} {1} ::: x :::: commas)" "a x${nl}b x${nl}c x"
 is "empty records may be left out" \
 	"$("$SHMMAP" -r -k echo {1}{2} :::: texts ::: 1)" "x y1${nl}\$z1"
+is "and so may items" "$("$SHMMAP" -r -k echo {1}{2} ::: '' a '' b ::: 1 '')" \
+	"a1${nl}b1"
 is "standard input may be a list" \
 	"$(seq 2 | "$SHMMAP" -k echo ::: a :::: -)" "a 1${nl}a 2"
 is "a file alone is read as it comes" \
