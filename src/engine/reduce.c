@@ -165,8 +165,16 @@ write_folded(struct reduce *reduce, const char *option, struct reducer *reducer,
 	     struct bytes *out)
 {
 	int error = reducer_write(reducer, out);
+	const struct reducer_bad *bad = &reducer->bad;
+	char shown[4 * REDUCER_SHOWN + 16];
 
-	if (error == -ERANGE) {
+	if (error == -ERANGE && reducer->setting.by) {
+		diag("%s: the product of key %s does not fit into 128 bits",
+		     option,
+		     diag_quote(shown, sizeof(shown), bad->text, bad->nbytes,
+				REDUCER_SHOWN - 4));
+		reduce->has_failed = true;
+	} else if (error == -ERANGE) {
 		diag("%s: the product does not fit into 128 bits", option);
 		reduce->has_failed = true;
 	} else if (error) {

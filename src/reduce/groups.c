@@ -204,6 +204,7 @@ groups_write(struct groups *groups, struct bytes *out)
 	for (size_t i = 0; i < groups->count && !error; i++) {
 		const struct group *group = &groups->all[i];
 
+		groups->nwritten = i;
 		prefix.used = 0;
 		error = bytes_add(&prefix, group->key, group->nbytes);
 		if (!error)

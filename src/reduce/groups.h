@@ -36,6 +36,7 @@ struct groups {
 	size_t nslots;	 /* 0 or a power of two */
 	uint64_t seed;
 	size_t key_bytes;	 /* of all keys */
+	size_t nwritten;	 /* those that groups_write() has written */
 	size_t count_max;	 /* no more than these, if it is not 0 ... */
 	size_t key_bytes_max;	 /* ... and these */
 	struct key_block *block; /* the last one, or NULL */
@@ -64,7 +65,7 @@ groups_are_full(const struct groups *groups, size_t nbytes)
 }
 
 /* Write all results to out, each line behind its key and a tab, in the order of
- * the keys' bytes. Returns 0, or as fold_write(). */
+ * the keys' bytes. Returns 0, or as fold_write(), about the group nwritten. */
 int groups_write(struct groups *groups, struct bytes *out);
 
 #endif

@@ -72,6 +72,13 @@ find_column(const struct field *line, unsigned column)
 	return (struct field){ from, (size_t)(at - from) };
 }
 
+static void
+show_bad(struct reducer_bad *bad, const char *text, size_t nbytes)
+{
+	bad->nbytes = nbytes < sizeof(bad->text) ? nbytes : sizeof(bad->text);
+	memcpy(bad->text, text, bad->nbytes);
+}
+
 static int
 refuse(struct reducer *reducer, uint64_t job, const struct field *shown,
        unsigned column, int error)
@@ -84,9 +91,7 @@ refuse(struct reducer *reducer, uint64_t job, const struct field *shown,
 	}
 	bad->job = job;
 	bad->column = column;
-	bad->nbytes = shown->nbytes < sizeof(bad->text) ? shown->nbytes
-							: sizeof(bad->text);
-	memcpy(bad->text, shown->text, bad->nbytes);
+	show_bad(bad, shown->text, shown->nbytes);
 	return error;
 }
 
@@ -279,12 +284,24 @@ reducer_clear(struct reducer *reducer)
 	typed_clear(&reducer->typed);
 }
 
+static int
+write_groups(struct reducer *reducer, struct bytes *out)
+{
+	const struct groups *groups = &reducer->groups;
+	int error = groups_write(&reducer->groups, out);
+
+	if (error == -ERANGE)
+		show_bad(&reducer->bad, groups->all[groups->nwritten].key,
+			 groups->all[groups->nwritten].nbytes);
+	return error;
+}
+
 int
 reducer_write(struct reducer *reducer, struct bytes *out)
 {
 	if (reducer->setting.item.count)
 		return typed_write(&reducer->typed, out);
 	if (reducer->setting.by)
-		return groups_write(&reducer->groups, out);
+		return write_groups(reducer, out);
 	return fold_write(&reducer->fold, &reducer->setting.op, "", 0, out);
 }

@@ -93,7 +93,8 @@ void reducer_clear(struct reducer *reducer);
  * the last entry of a partial is not. */
 int reducer_end_job(struct reducer *reducer, uint64_t job, bool is_failed);
 
-/* Write what all came to. Returns 0, -ERANGE (see fold_write) or -ENOMEM. */
+/* Write what all came to. Returns 0, -ENOMEM or -ERANGE (see fold_write), of
+ * the key that bad has then, if there are keys. */
 int reducer_write(struct reducer *reducer, struct bytes *out);
 
 #endif

@@ -61,7 +61,7 @@ is "a product that is too large" "$status:$out:$err" \
 run sh -c 'seq 60 | sed "s/.*/& x/; 1s/x/a/" |
 	timeout 60 "$SHMMAP" --filter --reduce prod:1 --by 2 cat'
 is "that of one key leaves no result of others" "$status:$out:$err" \
-	"125::shmmap: --reduce: the product does not fit into 128 bits"
+	"125::shmmap: --reduce: the product of key 'x' does not fit into 128 bits"
 run sh -c 'echo 1 | timeout 60 "$SHMMAP" --reduce sum \
 	sh -c "head -c 1100000 /dev/zero | tr \"\\0\" 1"'
 is "a line that has no end" "$status:$out:$err" \
