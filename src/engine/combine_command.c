@@ -91,23 +91,34 @@ combine_command_is_on(void)
 	return line != NULL;
 }
 
-/* its pipe and its file; only our end of the pipe does not block */
+/* its file, or -1 after a diagnostic */
+static int
+open_output(struct process *process)
+{
+	process->output_fd = spill_create();
+	if (process->output_fd >= 0)
+		return 0;
+	diag_errno(-process->output_fd, "--combine: a file in %s",
+		   diag_named(spill_folder()));
+	return -1;
+}
+
+/* its pipe, of which only our end does not block, and its file; -1 after a
+ * diagnostic */
 static int
 open_ends(struct process *process, int ends[2])
 {
-	int error = 0;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	process->output_fd = spill_create();
-	if (process->output_fd < 0)
-		error = process->output_fd;
-	else if (fcntl(ends[1], F_SETFL, O_NONBLOCK) < 0)
-		error = -errno;
-	if (error) {
+	if (open_output(process))
+		return -1;
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		diag_errno(errno, "--combine");
+		return -1;
+	}
+	if (fcntl(ends[1], F_SETFL, O_NONBLOCK) < 0) {
+		diag_errno(errno, "--combine");
 		close(ends[0]);
 		close(ends[1]);
-		return error;
+		return -1;
 	}
 	/* without it, it is only slower */
 	fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
@@ -118,15 +129,14 @@ static int
 start(struct process *process)
 {
 	struct epoll_event events = { .data.ptr = process };
-	int ends[2], error = open_ends(process, ends);
+	int ends[2];
 
-	if (!error && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, ends[1], &events)) {
-		error = -errno;
+	if (open_ends(process, ends))
+		return -1;
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, ends[1], &events)) {
+		diag_errno(errno, "--combine");
 		close(ends[0]);
 		close(ends[1]);
-	}
-	if (error) {
-		diag_errno(-error, "--combine");
 		return -1;
 	}
 	process->pid =

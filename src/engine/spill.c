@@ -10,15 +10,21 @@
 
 /* Files without a name; see spill.h. */
 
+const char *
+spill_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/tmp";
+}
+
 int
 spill_create(void)
 {
-	const char *folder = getenv("TMPDIR");
+	const char *folder = spill_folder();
 	char path[4096];
 	int fd;
 
-	if (!folder || !*folder)
-		folder = "/tmp";
 	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;

@@ -10,6 +10,9 @@
  * The master creates them, so that they outlive the slave that fills them.
  */
 
+/* where they are */
+const char *spill_folder(void);
+
 /* Master: a new file that has no name, close-on-exec. Descriptor or -errno. */
 int spill_create(void);
 

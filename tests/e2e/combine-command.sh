@@ -97,7 +97,7 @@ combined -a jobs --combine cat --reduce 'head -n 1 >/dev/null; exit 5' echo
 is "the one behind them fails" "$status:$err" \
 	"5:shmmap: --reduce: 'head -n 1 >/dev/null; exit 5': exited with status 5"
 TMPDIR=/nonexistent combined -j1 -a jobs --combine cat --reduce sum echo
-is "no file" "$status:$err" "125:shmmap: --combine: No such file or directory"
+is "no file" "$status:$err" "125:shmmap: --combine: a file in /nonexistent: No such file or directory"
 
 # steps, each with its own
 cat >plan.yaml <<'YAML'
