@@ -205,6 +205,24 @@ choose_delimiter(struct specfile *spec)
 			plan->delimiter = '\0';
 }
 
+/* what else there is beside a product or zip, in the words of a spec */
+static void
+check_beside(struct specfile *spec)
+{
+	const struct plan *plan = spec->parse->plan;
+	const char *other = spec->jobs	     ? "a list of jobs"
+			    : plan->is_range ? "range"
+			    : plan->arg_file ? "arg-file"
+					     : NULL;
+
+	if (other)
+		faults_add(&spec->faults, spec->lists->place,
+			   "%s and %s exclude each other",
+			   spec->is_zip ? "zip" : "product", other);
+	else
+		add_lists(spec);
+}
+
 void
 spec_settle_jobs(struct specfile *spec)
 {
@@ -213,11 +231,8 @@ spec_settle_jobs(struct specfile *spec)
 	size_t nbytes = 0;
 	char *at;
 
-	if (spec->lists && spec->jobs)
-		faults_add(&spec->faults, spec->lists->place,
-			   "lists and a list of jobs exclude each other");
-	else if (spec->lists)
-		add_lists(spec);
+	if (spec->lists)
+		check_beside(spec);
 	if (!spec->jobs)
 		return;
 	choose_delimiter(spec);

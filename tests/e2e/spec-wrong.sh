@@ -188,14 +188,21 @@ wrong "lists and jobs" <<'YAML'
 worker: x
 jobs: {product: [[a]], list: [b]}
 ---
-2:17: lists and a list of jobs exclude each other
+2:17: product and a list of jobs exclude each other
 YAML
 
 wrong "lists and a file" <<'YAML'
 worker: x
 jobs: {product: [[a]], file: jobs}
 ---
-2:30: arg-file and ::: exclude each other
+2:17: product and arg-file exclude each other
+YAML
+
+wrong "lists and a range" <<'YAML'
+worker: x
+jobs: {zip: [[a]], range: 5}
+---
+2:13: zip and range exclude each other
 YAML
 
 wrong "slices and jobs" <<'YAML'
