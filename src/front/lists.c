@@ -297,9 +297,8 @@ add_marked(struct lists *lists, char *const words[], size_t nwords)
 	const struct mark *mark = mark_of(words[0]);
 	size_t n = lists_find(words + 1, nwords - 1);
 
-	if (n == 0) {
-		diag("%s needs %s", mark->spelling,
-		     mark->is_file ? "a file" : "an item");
+	if (n == 0 && mark->is_file) {
+		diag("%s needs a file", mark->spelling);
 		return 0;
 	}
 	if (mark->link != LINK_NONE && lists->plan->product.nlists == 0) {

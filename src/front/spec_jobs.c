@@ -71,10 +71,7 @@ check_lists(struct specfile *spec, const struct node *lists)
 	for (size_t i = 0; i < lists->count; i++) {
 		const struct node *list = lists->items[i];
 
-		if (list->kind == NODE_LIST && list->count == 0)
-			faults_add(&spec->faults, list->place,
-				   "a list without an item");
-		else if (list->kind == NODE_LIST)
+		if (list->kind == NODE_LIST)
 			for (size_t j = 0; j < list->count; j++)
 				check_item(spec, list->items[j]);
 		else if (list->kind == NODE_MAPPING && list->count == 2 &&

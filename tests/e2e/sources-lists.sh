@@ -32,6 +32,18 @@ is "a file alone is read as it comes" \
 : >none
 is "no item, no job" "$("$SHMMAP" echo ::: a :::: none)" ""
 is "a linked file without one, too" "$("$SHMMAP" --link echo ::: a :::: none)" ""
+# $(FILES) of a Makefile that holds nothing
+for lists in ":::" "::: a :::" "::: ::: a" "::: a :::+" "--link ::: a :::"; do
+	option=
+	case $lists in --*) option=--link lists=${lists#--link } ;; esac
+	# shellcheck disable=SC2086 # words
+	status_is "$option $lists: status" 0 "$SHMMAP" $option touch ran $lists
+	is "$option $lists: no word" "$out$err" ""
+	# shellcheck disable=SC2086 # words
+	is "$option $lists: as a spec" "$("$SHMMAP" --dump-spec $option touch \
+		ran $lists | "$SHMMAP" --spec - 2>&1)" ""
+	not_ok "$option $lists: no job" test -e ran
+done
 is "tags" "$("$SHMMAP" -k --tag echo ::: a b ::: c)" \
 	"a c${tab}a c${nl}b c${tab}b c"
 is "the text in messages" "$("$SHMMAP" 'kill -9 $$; :' ::: a ::: 'b c' 2>&1)" \

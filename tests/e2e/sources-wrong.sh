@@ -18,10 +18,6 @@ wrong()
 	is "$words: no output" "$out" ""
 }
 
-wrong "::: needs an item" touch ran :::
-wrong "::: needs an item" touch ran ::: a :::
-wrong "::: needs an item" touch ran ::: ::: a
-wrong ":::+ needs an item" touch ran ::: a :::+
 wrong ":::: needs a file" touch ran ::::
 wrong "::::+ needs a file" touch ran ::: a ::::+
 wrong ":::+: there is no list before it" touch ran :::+ a

@@ -119,7 +119,7 @@ yes {"jobs": [1], "worker": "x", "arrays": {"a": "f8"}, "steps": [{}, {"x-a": 1}
 yes {"worker": "x", "jobs": {"product": [[1, 2], ["a"]]}}
 yes {"worker": "x", "jobs": {"zip": [[1, 2], {"file": "jobs.txt"}], "header": ":"}}
 no {"worker": "x", "jobs": {"product": []}}
-no {"worker": "x", "jobs": {"product": [[1], []]}}
+yes {"worker": "x", "jobs": {"product": [[1], []]}}
 no {"worker": "x", "jobs": {"product": 5}}
 no {"worker": "x", "jobs": {"product": [5]}}
 no {"worker": "x", "jobs": {"zip": [{"list": [5]}]}}

@@ -134,15 +134,14 @@ YAML
 
 wrong "lists" <<'YAML'
 worker: x
-jobs: {product: [[a, ":::"], 5, {file: jobs}, {fil: x}, [[x], ~], []], zip: []}
+jobs: {product: [[a, ":::"], 5, {file: jobs}, {fil: x}, [[x], ~]], zip: []}
 ---
 2:22: an item can not be :::
 2:30: a list is wanted, or {file: FILE}, not a single value
 2:47: a list is wanted, or {file: FILE}, not a mapping
 2:58: an item wants a single value, not a list
 2:63: an item has no value
-2:67: a list without an item
-2:77: zip wants a list of lists
+2:73: zip wants a list of lists
 YAML
 
 wrong "files" <<'YAML'
