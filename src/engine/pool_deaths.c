@@ -89,9 +89,10 @@ say_death(const struct pool *pool, unsigned rank, const struct death *death,
 		its = "its slaves' process ";
 	diag_name(shown, sizeof(shown), plan_worker_name(pool->plan));
 	if (death->is_too_many) {
-		diag("%s: answered more lines than it was given, after job "
-		     "%llu at the latest",
-		     shown, (unsigned long long)last_job(pool, rank));
+		snprintf(how, sizeof(how), ", after job %llu at the latest",
+			 (unsigned long long)last_job(pool, rank));
+		diag("%s: answered more lines than it was given%s", shown,
+		     last_job(pool, rank) ? how : "");
 		return;
 	}
 	if (death->error)
