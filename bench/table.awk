@@ -80,7 +80,7 @@ END {
 	printf column_b ? " %11s" : "%s", column_b
 	printf "\n"
 	for (i = 0; i < count; i++) {
-		printf "  %-18s %10d", name[i], jobs[i]
+		printf "  %-18s %10.0f", name[i], jobs[i]
 		if (!installed[i])
 			printf "  NOT INSTALLED"
 		else if (runs[i]) {

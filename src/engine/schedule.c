@@ -135,6 +135,9 @@ batch_sizes_next(const struct batch_sizes *sizes, uint64_t left)
 uint64_t
 batch_sizes_depth(const struct batch_sizes *sizes)
 {
-	return is_measured(sizes) ? (uint64_t)DEPTH_PER_SLAVE * sizes->nslaves
-				  : UINT64_MAX;
+	/* once jobs are known to be long, one makes a batch: there is nothing
+	 * to choose */
+	if (!is_measured(sizes) || (sizes->ran > 0 && sizes->size == 1))
+		return UINT64_MAX;
+	return (uint64_t)DEPTH_PER_SLAVE * sizes->nslaves;
 }

@@ -231,18 +231,40 @@ static const struct {
 	{ "dynamic,7", 7, true },     { "guided", 250, true },
 };
 
+/* 100 jobs in 100,000 ns, until they are believed */
+static void
+settle(struct batch_sizes *sizes)
+{
+	for (unsigned i = 0; i < 5; i++) {
+		work(0, 100, 100000);
+		batch_sizes_learn(sizes, &board);
+	}
+}
+
 START_TEST(what_flows_is_not_spread)
 {
 	struct batch_sizes sizes;
 
 	begin(&sizes, "auto", SLAVES);
-	for (unsigned i = 0; i < 5; i++) {
-		work(0, 100, 100000);
-		batch_sizes_learn(&sizes, &board);
-	}
+	settle(&sizes);
 	ck_assert_uint_eq(batch_sizes_next(&sizes, 80), 80 / (2 * SLAVES));
 	sizes.is_flowing = true;
 	ck_assert_uint_eq(batch_sizes_next(&sizes, 80), 100);
+}
+END_TEST
+
+START_TEST(any_number_of_long_jobs_may_wait)
+{
+	struct batch_sizes sizes;
+
+	begin(&sizes, "auto", SLAVES);
+	/* not known yet */
+	ck_assert_uint_eq(batch_sizes_depth(&sizes), 32 * SLAVES);
+	work(0, 1, 100000);
+	batch_sizes_learn(&sizes, &board);
+	ck_assert_uint_eq(batch_sizes_depth(&sizes), UINT64_MAX);
+	settle(&sizes);
+	ck_assert_uint_eq(batch_sizes_depth(&sizes), 32 * SLAVES);
 }
 END_TEST
 
@@ -251,10 +273,7 @@ START_TEST(only_what_is_measured_waits_to_be_sized)
 	struct batch_sizes sizes;
 
 	begin(&sizes, learners[_i].text, SLAVES);
-	for (unsigned i = 0; i < 5; i++) {
-		work(0, 100, 100000);
-		batch_sizes_learn(&sizes, &board);
-	}
+	settle(&sizes);
 	ck_assert_uint_eq(batch_sizes_next(&sizes, 1000), learners[_i].size);
 	ck_assert_uint_eq(batch_sizes_depth(&sizes),
 			  learners[_i].is_deep ? UINT64_MAX : 32 * SLAVES);
@@ -279,6 +298,7 @@ unit_suite(Suite *suite)
 	tcase_add_test(learn, auto_makes_batches_that_take_so_long);
 	tcase_add_test(learn, the_last_jobs_are_spread);
 	tcase_add_test(learn, jobs_that_take_no_time_make_no_batch_without_end);
+	tcase_add_test(learn, any_number_of_long_jobs_may_wait);
 	tcase_add_test(learn, what_flows_is_not_spread);
 	tcase_add_loop_test(learn, only_what_is_measured_waits_to_be_sized, 0,
 			    LENGTH(learners));
