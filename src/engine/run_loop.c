@@ -22,7 +22,8 @@
 #define PAUSE_MAX_US 4000
 #define PAUSE_MANY 16
 
-/* so long at most a result waits in its slave for the end of a batch */
+/* how often slaves are asked for results that wait for the end of a batch; they
+ * give them between two jobs */
 #define HELD_US 100000
 
 /* Whether everything is done. */

@@ -25,6 +25,7 @@
  *
  * Never prints and never exits.
  */
+
 /* What makes less of the results of a span: worker/span_combiner.h. A process
  * that takes its jobs itself has none, and leaves that to the master. */
 struct take_combiner {
@@ -114,6 +115,7 @@ void take_close(struct taker *taker);
 
 /* Tell the master, for its choice of sizes: so many jobs took so long. */
 void take_measured(struct taker *taker, uint64_t jobs, uint64_t ns);
+
 /* Of a job that has begun: the bytes of its block are no longer needed. May be
  * called more than once. */
 void take_free_block(struct taker *taker);

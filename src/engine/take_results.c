@@ -64,8 +64,8 @@ renew_span(struct taker *taker)
 	size_t rest = close_span(taker);
 
 	open_span(taker, taker->number);
-	/* room is at least an eighth of what a record holds, and may be less
-	 * than the rest */
+	/* room is at least an eighth of what a record holds, less a combiner's
+	 * share, and may be less than the rest */
 	while (rest > taker->room) {
 		size_t whole = taker->room;
 

@@ -4,14 +4,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/diag.h"
 #include "engine/given.h"
 #include "worker/environment.h"
+#include "worker/guard.h"
 #include "worker/span_combiner.h"
 
 /*
@@ -26,11 +25,7 @@ struct call {
 	const struct slave_setting *setting;
 	const struct shmmap_worker *worker;
 	void (*detach)(struct shmmap *);
-	bool is_copy; /* of the slave's, in a child that the worker forked */
 };
-
-/* of this thread */
-static _Thread_local struct call *current;
 
 /* Arrays and sections, if the library can use them: then it has libshmmap with
  * it, whose handle is its own matter. */
@@ -72,36 +67,6 @@ call_settle(const struct slave_setting *setting)
 	return error;
 }
 
-/* in a child of fork(2): what it emits is nobody's result */
-static void
-become_copy(void)
-{
-	if (!current)
-		return;
-	current->is_copy = true;
-	given_pause(&current->given);
-}
-
-static void
-watch_forks(void)
-{
-	/* without memory for it they are not watched */
-	pthread_atfork(NULL, NULL, become_copy);
-}
-
-/* The worker has returned in a child that it has forked: the jobs, the board
- * and what comes after are its parent's. */
-static void
-end_copy(const struct call *call)
-{
-	/* the master's way of printing, if it was the master, is not ours */
-	diag_redirect(NULL, NULL);
-	diag("job %llu: %s: a child that it has forked has returned",
-	     (unsigned long long)call->given.job.number,
-	     diag_named(call->given.name));
-	_exit(DIAG_EXIT_FAILURE);
-}
-
 /* Returns 0, or -ECANCELED when the worker refuses; why stands in the draft. */
 static int
 enter(struct call *call)
@@ -109,8 +74,14 @@ enter(struct call *call)
 	struct given *given = &call->given;
 	const struct slave_setting *setting = call->setting;
 
-	if (!call->worker->enter ||
-	    (call->worker->enter(&given->job) == 0 && !given->has_failed))
+	int result;
+
+	if (!call->worker->enter)
+		return 0;
+	result = call->worker->enter(&given->job);
+	if (guard_is_copy())
+		guard_end_copy(given->name, "enter()", 0);
+	if (result == 0 && !given->has_failed)
 		return 0;
 	strcpy((char *)board_draft(setting->board, setting->rank),
 	       given->has_failed ? given->message : "");
@@ -123,13 +94,9 @@ call_enter(struct call **result, const struct slave_setting *setting,
 {
 	struct call *call = calloc(1, sizeof(*call));
 
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
 	if (!call)
 		return -ENOMEM;
 	*result = call;
-	pthread_once(&once, watch_forks);
-	current = call;
 	call->setting = setting;
 	call->taker = taker;
 	call->worker = &setting->library->worker;
@@ -140,6 +107,7 @@ call_enter(struct call **result, const struct slave_setting *setting,
 		atomic_store_explicit(&taker->area->group, getpid(),
 				      memory_order_relaxed);
 	attach_handle(call, setting->library->handle);
+	guard_arm(&call->given);
 	return enter(call);
 }
 
@@ -153,6 +121,8 @@ call_leave(struct call *call)
 	call->given.job.text = NULL;
 	if (call->worker->leave)
 		call->worker->leave(&call->given.job);
+	if (guard_is_copy())
+		guard_end_copy(call->given.name, "leave()", 0);
 	/* what it printed; the slave ends without exit(3) */
 	fflush(NULL);
 }
@@ -164,15 +134,16 @@ call_release(struct call *call)
 		call->detach(call->given.job.segment);
 	if (call)
 		span_combiner_free(call->taker->combiner);
-	current = NULL;
+	guard_disarm();
 	free(call);
 }
 
 static void
 end(struct call *call, int result)
 {
-	if (__builtin_expect(call->is_copy, 0))
-		end_copy(call);
+	if (guard_is_copy())
+		guard_end_copy(call->given.name, "its job",
+			       call->given.job.number);
 	given_end(&call->given, result);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "engine/take.h"
+#include "worker/guard.h"
 
 /* The reduce function of a worker; see call_reduce.h. */
 
@@ -119,8 +120,10 @@ call_reduce(struct call_reduce *call, uint64_t number, uint64_t count)
 		call->is_short = true;
 		return complain(call, 0);
 	}
+	guard_call(plan->library, "reduce");
 	result = call->function(&call->job, number ? call->result.data : NULL,
 				call->result.used - 1);
+	guard_called();
 	call->result.used = 0;
 	if (result || call->has_failed || call->is_short)
 		return complain(call, result);

@@ -15,6 +15,7 @@
 
 #include "base/diag.h"
 #include "worker/compile.h"
+#include "worker/guard.h"
 
 /* Loading workers; see library.h. */
 
@@ -151,6 +152,10 @@ library_load(struct library *library, const char *text)
 	size_t length;
 
 	*library = (struct library){ 0 };
+	if (guard_init()) {
+		diag_errno(ENOMEM, "--dlopen");
+		return -1;
+	}
 	if (split(text, &name))
 		return -1;
 	length = strlen(name.file);
@@ -189,37 +194,15 @@ library_unload(struct library *library)
 	library->argv = NULL;
 }
 
-/* the library whose setup() runs, and the process it runs in */
-static const char *setting_up;
-static pid_t setting_up_pid;
-
-/* exit() ends shmmap, but not as if all jobs had run */
-static void
-on_exit_in_setup(void)
-{
-	if (!setting_up || getpid() != setting_up_pid)
-		return;
-	fflush(NULL);
-	diag("--dlopen: %s: setup called exit()", setting_up);
-	_exit(DIAG_EXIT_FAILURE);
-}
-
 static int
 call_setup(const struct library *library, const char *name, int argc,
 	   char **argv)
 {
-	static bool is_registered;
 	int status;
 
-	if (!is_registered && atexit(on_exit_in_setup)) {
-		diag_errno(ENOMEM, "--dlopen");
-		return -1;
-	}
-	is_registered = true;
-	setting_up_pid = getpid();
-	setting_up = name;
+	guard_call(name, "setup");
 	status = library->worker.setup(argc, argv);
-	setting_up = NULL;
+	guard_called();
 	fflush(stdout);
 	if (status == 0)
 		return 0;

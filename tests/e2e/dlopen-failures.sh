@@ -104,6 +104,59 @@ for options in -j2 "-j2 --backend thread" "-j2 -u" -j0; do
 	is "$options: no word" "$err" ""
 done
 
+called twice <<'C'
+#include <shmmap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int split(const char *where)
+{
+	if (strcmp(getenv("WHERE"), where) == 0 && fork() > 0)
+		wait(NULL);
+	if (strcmp(getenv("WHERE"), "exit") == 0 && strcmp(where, "reduce") == 0)
+		exit(0);
+	return 0;
+}
+static int setup(int argc, char **argv) { return split("setup"); }
+static int enter(struct shmmap_job *job) { return split("enter()"); }
+static void leave(struct shmmap_job *job) { split("leave()"); }
+static int work(struct shmmap_job *job)
+{
+	return shmmap_printf(job, "%s\n", job->text) < 0;
+}
+static int reduce(struct shmmap_job *job, const void *result, size_t nbytes)
+{
+	shmmap_emit(job, result, nbytes);
+	return split(result ? "reduce" : "");
+}
+const struct shmmap_worker shmmap_worker = {
+	SHMMAP_WORKER, .work = work, .setup = setup, .enter = enter,
+	.leave = leave
+};
+const struct shmmap_worker reduced = {
+	SHMMAP_WORKER, .work = work, .reduce = reduce
+};
+C
+for where in setup "enter()" "leave()" reduce; do
+	worker=./twice.so
+	[ "$where" = reduce ] && worker=./twice.so:reduced
+	for options in -j2 "-j2 --backend thread" -j0; do
+		# shellcheck disable=SC2086 # words
+		WHERE=$where run timeout 60 "$SHMMAP" $options -a jobs \
+			--dlopen $worker
+		sort -n "$out_file" >sorted
+		same "a child returns from $where, $options: results" sorted \
+			jobs
+		is "$options: status" "$status" 0
+		like "$options: it is told" "$err" "^shmmap: $worker: a child \
+that it has forked has returned from $where"
+	done
+done
+WHERE=exit run timeout 60 "$SHMMAP" -j2 -a jobs --dlopen ./twice.so:reduced
+is "exit() in reduce" "$status:$out:$err" \
+	"125::shmmap: --dlopen: ./twice.so:reduced: reduce called exit()"
+
 # ---- where there is no job ----
 
 called edges <<'C'
