@@ -105,7 +105,7 @@ ends_write(struct stream_writer *writer, uint64_t job, size_t from, size_t to)
 		for (size_t i = 0; i < nbytes; i++)
 			place[i] = byte_of(job, from + i);
 		stream_append(writer, kind_of(job), job, nbytes);
-		stream_tell(writer, job, false);
+		stream_tell(writer, job, NEWS_PIECE);
 		from += nbytes;
 	}
 }
@@ -113,13 +113,13 @@ ends_write(struct stream_writer *writer, uint64_t job, size_t from, size_t to)
 void
 ends_write_job(struct stream_writer *writer, uint64_t job, size_t size_max)
 {
-	size_t room;
+	size_t nbytes = ends_job_size(job, size_max), room;
 
 	/* also a job that prints nothing needs room for its end */
 	stream_place(writer, &room);
-	ends_write(writer, job, 0, ends_job_size(job, size_max));
+	ends_write(writer, job, 0, nbytes);
 	stream_finish(writer, job, 1, ends_job_status(job));
-	stream_tell(writer, job, true);
+	stream_tell(writer, job, nbytes > 0 ? NEWS_RESULT : NEWS_END);
 }
 
 static void
