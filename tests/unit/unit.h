@@ -4,6 +4,20 @@
 #include <check.h>
 #include <stdint.h>
 
+/* AddressSanitizer makes every access some twenty instructions: a test that is
+ * slow anyhow does less */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define UNIT_IS_SANITIZED 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define UNIT_IS_SANITIZED 1
+#endif
+#ifndef UNIT_IS_SANITIZED
+#define UNIT_IS_SANITIZED 0
+#endif
+
 /*
  * What every unit test program shares. A program is one file, test_MODULE.c:
  *
