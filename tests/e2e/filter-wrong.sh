@@ -47,7 +47,8 @@ sed -n 's/^shmmap: job \([0-9]*\): head: no line came .*/\1/p' "$err_file" |
 	cat - "$out_file" | sort -n >got
 same "one that ends after five lines is started again, and no job is lost" \
 	got jobs
-ok "most are answered" test "$(wc -l <"$out_file")" -gt 1980
+# but what it has been given when there is no more to come
+ok "most are answered" test "$(wc -l <"$out_file")" -gt 1800
 run timeout 100 "$SHMMAP" -k -j1 -a jobs --filter sed '$d'
 is "a line too few at the end: status" "$status" 1
 like "is said" "$err" "^shmmap: job 2000: sed: no line came for it, or for one before"
