@@ -302,6 +302,25 @@ board_raise_stop(const struct board *board, enum board_stop level)
 	claim_wake(&board->header->claims, UINT32_MAX);
 }
 
+void
+board_count_ends(const struct board *board, uint64_t jobs, unsigned status)
+{
+	struct board_header *header = board->header;
+
+	if (!halt_add(&header->halt, &header->jobs.halt, jobs, status))
+		return;
+	board_raise_stop(board, STOP_CLAIMS);
+	board_ring_loudly(board);
+}
+
+bool
+board_is_halted(const struct board *board)
+{
+	return board->header->jobs.halt.when == HALT_NOW &&
+	       halt_is_reached(&board->header->halt) &&
+	       board_is_stopped(board, STOP_RUNNING);
+}
+
 bool
 board_is_stopped(const struct board *board, enum board_stop level)
 {

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "engine/claim.h"
+#include "engine/halt.h"
 #include "engine/shuffle.h"
 
 /*
@@ -161,6 +162,7 @@ struct board_jobs {
 	int64_t range_step;
 	struct shuffle shuffle;
 	uint64_t seed;
+	struct halt halt;
 	int32_t master;
 	bool by_signal; /* wake the master by SIGCHLD */
 };
@@ -174,7 +176,7 @@ struct board_layout {
 };
 
 /* grows with every change of what stands on the board */
-#define BOARD_ABI 3
+#define BOARD_ABI 4
 
 struct board_header {
 	struct board_layout layout;
@@ -194,6 +196,8 @@ struct board_header {
 	alignas(64) _Atomic uint32_t bell; /* 1: the master sleeps */
 	_Atomic uint32_t command_failed;   /* the first to set it reports */
 	_Atomic uint64_t first_failure;	   /* job << 16 | status, or 0 */
+	/* written by who commits the end of a job */
+	alignas(64) struct halt_count halt;
 };
 
 struct board {
@@ -259,6 +263,14 @@ void board_bell_arm(const struct board *board);
 
 /* Master: awake. */
 void board_bell_disarm(const struct board *board);
+
+/* So many jobs have ended with this status, which is committed: if the run is
+ * to end for that, it is stopped, and the master is told. */
+void board_count_ends(const struct board *board, uint64_t jobs,
+		      unsigned status);
+
+/* whether running jobs are being ended because the run is to end now */
+bool board_is_halted(const struct board *board);
 
 /* raise stop to at least level, and wake who sleeps for claims */
 void board_raise_stop(const struct board *board, enum board_stop level);

@@ -8,6 +8,7 @@
 
 #include "base/store.h"
 #include "engine/command.h"
+#include "engine/halt.h"
 #include "engine/product.h"
 #include "engine/schedule.h"
 #include "engine/shuffle.h"
@@ -128,6 +129,7 @@ struct plan {
 	struct plan *next;
 
 	/* failure */
+	struct halt halt; /* when to begin no more jobs */
 	int32_t grace_ms; /* from a forwarded signal to SIGKILL */
 };
 

@@ -341,6 +341,21 @@ pool_signal_jobs(const struct pool *pool, int signal)
 }
 
 void
+pool_end_jobs(const struct pool *pool, int signal)
+{
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
+		int32_t group = atomic_load_explicit(
+			&board_area(pool->board, rank)->group,
+			memory_order_relaxed);
+
+		if (pool->pids[rank] && group > 0 &&
+		    (!plan_has_batches(pool->plan) ||
+		     pool_phase(pool, rank) == PHASE_BEGUN))
+			kill(-group, signal);
+	}
+}
+
+void
 pool_suspend(const struct pool *pool, bool is_stop)
 {
 	if (plan_is_in_master(pool->plan))

@@ -109,6 +109,10 @@ bool pool_has_job_left(const struct pool *pool);
 /* send signal to every running job's group */
 void pool_signal_jobs(const struct pool *pool, int signal);
 
+/* The same to those that have a job at hand, where between two jobs it would be
+ * the slave that gets the signal, or a worker that goes on. */
+void pool_end_jobs(const struct pool *pool, int signal);
+
 /* stop (true) or continue every slave and every running job */
 void pool_suspend(const struct pool *pool, bool is_stop);
 

@@ -213,6 +213,7 @@ recover(struct pool *pool, unsigned rank, int status)
 {
 	struct death death = death_of(pool, rank, status);
 	uint64_t job, none = 0;
+	bool is_stopped = board_is_stopped(pool->board, STOP_RUNNING);
 	bool has_worker, is_end;
 
 	end_job(pool, rank, death.is_cut_short);
@@ -221,12 +222,13 @@ recover(struct pool *pool, unsigned rank, int status)
 	/* a worker may end before it has asked for a next job in vain */
 	is_end = death.is_worker && !job &&
 		 board_area(pool->board, rank)->worker_end == 0;
-	if (!board_is_stopped(pool->board, STOP_RUNNING) && !is_end)
+	if (!is_stopped && !is_end)
 		say_death(pool, rank, &death, job);
 	pool->is_death_said = true;
 	/* with its slave dies a worker that may do more than jobs */
 	has_worker = death.is_worker || pool->plan->worker == WORKER_ATTACH;
-	if (((has_worker && !is_end) || death.is_leaving) && !job)
+	if (((has_worker && !is_end) || death.is_leaving) && !job &&
+	    !is_stopped)
 		atomic_compare_exchange_strong_explicit(
 			&pool->board->header->first_failure, &none,
 			death.status, memory_order_relaxed,
@@ -306,6 +308,9 @@ slave_ended(struct pool *pool, unsigned rank, int status, uint64_t *job)
 		pool->has_finished[rank] = is_all_its(pool, rank);
 		break;
 	case SLAVE_RETIRED:
+		break;
+	case SLAVE_HALTED:
+		results_recover(pool->results, rank, STATUS_HALTED);
 		break;
 	case SLAVE_NOT_STARTED:
 		not_started(pool, rank);

@@ -151,7 +151,8 @@ put_payload(struct results *results, struct stream_reader *reader)
 static void
 finish(struct results *results, struct stream_reader *reader)
 {
-	if (reader->record.status && !results->status)
+	if (reader->record.status && reader->record.status != STATUS_HALTED &&
+	    !results->status)
 		results->status = reader->record.status;
 	results->finished += reader->record.count;
 	stream_consume(reader, 0);
@@ -237,6 +238,19 @@ rank_with_turn(const struct results *results)
 	return -1;
 }
 
+/* jobs that have no result, and will have none, are passed over */
+static void
+skip_missing(struct results *results)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (unsigned rank = 0; rank < results->board->nslaves; rank++)
+		if (results->heads[rank] && results->heads[rank] < next)
+			next = results->heads[rank];
+	if (next != UINT64_MAX)
+		results->turn = next;
+}
+
 static bool
 release_in_order(struct results *results)
 {
@@ -247,6 +261,8 @@ release_in_order(struct results *results)
 
 		if (rank < 0) {
 			refresh_heads(results);
+			if (results->is_complete)
+				skip_missing(results);
 			rank = rank_with_turn(results);
 		}
 		if (rank < 0 || release_job(results, (unsigned)rank,
@@ -437,16 +453,19 @@ results_recover(struct results *results, unsigned rank, unsigned status)
 		return 0;
 	job = atomic_load_explicit(&area->at, memory_order_relaxed);
 	count = atomic_load_explicit(&area->at_once, memory_order_relaxed);
+	if (board_is_halted(results->board))
+		status = STATUS_HALTED;
 	if (job <= last_done) {
 		job = 0; /* it died between two jobs */
 	} else {
 		if (!error)
 			error = stream_finish_dead(reader, job, (uint32_t)count,
 						   status);
-		atomic_compare_exchange_strong_explicit(
-			&results->board->header->first_failure, &none,
-			job << 16 | status, memory_order_relaxed,
-			memory_order_relaxed);
+		if (status != STATUS_HALTED)
+			atomic_compare_exchange_strong_explicit(
+				&results->board->header->first_failure, &none,
+				job << 16 | status, memory_order_relaxed,
+				memory_order_relaxed);
 	}
 	if (error)
 		results->error = error;

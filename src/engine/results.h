@@ -39,6 +39,7 @@ struct results {
 	unsigned next_rank; /* unordered: where to look first */
 	uint64_t finished;  /* jobs whose result is released */
 	unsigned status;    /* of the failed job with the lowest number */
+	bool is_complete;   /* no more will come: who is missing has no turn */
 	bool is_warned;	    /* that there can be no file */
 	int error;	    /* 0, or -errno: a file of results is unreadable */
 };

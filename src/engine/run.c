@@ -76,9 +76,11 @@ make_board(struct board *board, const struct plan *plan)
 		.shuffle = plan->is_range ? plan->shuffle
 					  : (struct shuffle){ .count = 0 },
 		.seed = plan->seed,
+		.halt = plan->halt,
 		.master = getpid(),
 		.by_signal = has_batches,
 	};
+	halt_init(&board->header->halt, &plan->halt);
 	return 0;
 }
 
@@ -91,6 +93,9 @@ final_status(const struct run *run)
 
 	if (run->status)
 		return run->status;
+	/* what was looked for was found, whatever has failed before */
+	if (run->is_halted && run->plan->halt.why == HALT_SUCCESS)
+		return reduced;
 	/* jobs that were ended because the command has have not failed */
 	if (run->is_cut)
 		return reduced;
@@ -139,6 +144,7 @@ start(struct run *run, const struct plan *plan)
 	if (error)
 		goto pool;
 	run->pool.input_fd = run->source.file_fd;
+	run_know_total(run);
 	run->is_started = true;
 	return 0;
 pool:

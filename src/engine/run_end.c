@@ -42,6 +42,7 @@ end_jobs(struct run *run, int signal, int32_t grace_ms)
 		return;
 	}
 	run->is_ending = true;
+	run->is_halted = run->is_killed = false;
 	run->end_signal = signal;
 	run->deadline_us = run_now_us() + grace_ms * INT64_C(1000);
 	board_raise_stop(&run->board, STOP_RUNNING);
@@ -104,6 +105,97 @@ run_take_signals(struct run *run)
 	}
 }
 
+/* What jobs left behind when they ended by the signal: it has until the
+ * deadline. True when there is nothing left. */
+static bool
+sweep(struct run *run)
+{
+	if (run->is_killed)
+		return true;
+	if (!run->is_swept)
+		orphans_signal(run->end_signal, NULL);
+	run->is_swept = true;
+	return orphans_signal(0, NULL) == 0;
+}
+
+/* ---- --halt ---- */
+
+static void
+say_halt(const struct run *run)
+{
+	const struct halt *halt = &run->plan->halt;
+	uint64_t failed = atomic_load_explicit(&run->board.header->halt.counted,
+					       memory_order_relaxed);
+
+	/* what the user waits for is no news; nor is it when all is done */
+	if (halt->why != HALT_FAIL ||
+	    (source_is_closed(&run->source) &&
+	     claim_untaken(&run->board.header->claims) == 0 &&
+	     (halt->when == HALT_SOON || !pool_has_running_job(&run->pool))))
+		return;
+	diag("--halt: %llu %s failed, %s", (unsigned long long)failed,
+	     failed == 1 ? "job has" : "jobs have",
+	     halt->when == HALT_NOW ? "the others are ended"
+				    : "no more are begun");
+}
+
+void
+run_know_total(struct run *run)
+{
+	const struct halt *halt = &run->plan->halt;
+	uint64_t total =
+		run->has_total ? UINT64_MAX : source_total(&run->source);
+
+	if (total == UINT64_MAX)
+		return;
+	run->has_total = true;
+	if (halt->is_percent &&
+	    halt_know_total(&run->board.header->halt, halt, total))
+		board_raise_stop(&run->board, STOP_CLAIMS);
+}
+
+/* No job is begun any more. If that is what was asked for, those that run are
+ * ended, but not what takes the results. */
+static void
+check_halt(struct run *run)
+{
+	struct board_header *header = run->board.header;
+	const struct halt *halt = &run->plan->halt;
+
+	run_know_total(run);
+	if (!halt_is_reached(&header->halt) || run->is_halted || run->is_ending)
+		return;
+	run->is_halted = true;
+	say_halt(run);
+	if (halt->when != HALT_NOW)
+		return;
+	run->end_signal = SIGTERM;
+	run->deadline_us = run_now_us() + run->plan->grace_ms * INT64_C(1000);
+	board_raise_stop(&run->board, STOP_RUNNING);
+	sections_end(&run->share.sections);
+	pool_end_jobs(&run->pool, SIGTERM);
+	results_wake_all(&run->results);
+}
+
+bool
+run_has_halted(struct run *run)
+{
+	if (run->plan->halt.when != HALT_NOW)
+		return true;
+	if (!run->is_killed && run_now_us() >= run->deadline_us) {
+		run->is_killed = true;
+		pool_signal_jobs(&run->pool, SIGKILL);
+	}
+	if (run->pool.alive > 0 || !sweep(run))
+		return false;
+	/* what has left its job's group, and does not end */
+	if (run->is_killed)
+		orphans_kill_all(NULL);
+	return true;
+}
+
+/* ---- failures ---- */
+
 static void
 check_sink(struct run *run)
 {
@@ -141,6 +233,7 @@ check_sink(struct run *run)
 void
 run_check_failures(struct run *run)
 {
+	check_halt(run);
 	check_sink(run);
 	if (run->results.error && !run->status) {
 		diag_errno(-run->results.error, "temporary file of results");
@@ -150,19 +243,6 @@ run_check_failures(struct run *run)
 	     combine_command_has_failed()) &&
 	    !run->status)
 		run_fail(run);
-}
-
-/* What jobs left behind when they ended by the signal: it has until the
- * deadline. True when there is nothing left. */
-static bool
-sweep(struct run *run)
-{
-	if (run->is_killed)
-		return true;
-	if (!run->is_swept)
-		orphans_signal(run->end_signal, NULL);
-	run->is_swept = true;
-	return orphans_signal(0, NULL) == 0;
 }
 
 bool

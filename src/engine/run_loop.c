@@ -34,17 +34,16 @@ is_over(struct run *run)
 
 	if (run->is_ending)
 		return run_has_ended(run);
+	if (run->is_halted && !run_has_halted(run))
+		return false;
 	if (run->pool.alive > 0 || run->pool.has_orphans)
 		return false;
 	if (!is_stopped && (!source_is_closed(&run->source) ||
 			    claim_untaken(&run->board.header->claims) > 0 ||
 			    pool_has_job_left(&run->pool)))
 		return false;
-	/* in a stopped run a job may be missing that others would wait for */
-	if (!results_are_drained(&run->results) &&
-	    !(is_stopped && run->is_quiet))
-		return false;
-	if (!reduce_finish(&run->reduce) || !notes_flush() || !sink_flush())
+	if (!results_are_drained(&run->results) ||
+	    !reduce_finish(&run->reduce) || !notes_flush() || !sink_flush())
 		return false;
 	/* what was written last may have failed */
 	run_check_failures(run);
@@ -91,10 +90,12 @@ step(struct run *run, bool is_readable)
 		pool_stays_short(&run->pool);
 	if (run->results.current < 0)
 		notes_flush();
+	if (run->pool.alive == 0 && !run->pool.has_orphans)
+		run->results.is_complete =
+			board_is_stopped(&run->board, STOP_CLAIMS);
 	is_progress = results_step(&run->results, is_last_job(run));
 	run_check_failures(run);
 	run->is_progress |= is_progress;
-	run->is_quiet = !is_progress;
 	return is_progress || run->source.published > published;
 }
 
@@ -130,7 +131,8 @@ patience_us(struct run *run)
 	int64_t now = run_now_us(), next;
 	int ms;
 
-	if (run->is_ending) {
+	if (run->is_ending ||
+	    (run->is_halted && run->plan->halt.when == HALT_NOW)) {
 		next = next_deadline_us(run);
 		if (next == INT64_MAX)
 			return -1;

@@ -45,7 +45,6 @@ struct run {
 	bool is_started;     /* there is a step: board, results, pool, source */
 	bool is_readable;    /* the input */
 	bool is_progress;    /* results were released since the last wait */
-	bool is_quiet;	     /* the last step released nothing */
 	int64_t progress_us; /* when they last were */
 	int64_t asked_us;    /* when slaves were last asked for results */
 	int64_t pause_us;    /* the last one of the burst, or 0 */
@@ -57,6 +56,8 @@ struct run {
 	bool is_swept;	     /* what jobs left behind has got the signal */
 	bool is_swept_last;  /* and what the commands beside them left */
 	bool is_cut;	     /* because the reduce command reads no more */
+	bool is_halted;	     /* --halt: what is finished is still released */
+	bool has_total;	     /* of jobs */
 	int end_signal;	     /* sent to jobs */
 	int own_signal;	     /* ends shmmap in the end, or 0 */
 	int64_t signal_us;   /* when it came */
@@ -85,6 +86,10 @@ void run_fail(struct run *run);
 /* Do what signals that came ask for. */
 void run_take_signals(struct run *run);
 
+/* See whether it is known by now how many jobs there are, which --halt may be
+ * about. */
+void run_know_total(struct run *run);
+
 /* See whether something has failed: an output, a file of results, slaves. */
 void run_check_failures(struct run *run);
 
@@ -94,5 +99,8 @@ bool run_has_reduced(struct run *run);
 
 /* Whether an ending run has ended. */
 bool run_has_ended(struct run *run);
+
+/* Whether nothing runs any more in one that is halted. */
+bool run_has_halted(struct run *run);
 
 #endif

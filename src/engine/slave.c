@@ -364,6 +364,8 @@ run_job(struct slave *slave)
 		return status;
 	sections_job_ended(&slave->taker.sections, slave->setting->rank,
 			   end.status != 0);
+	if (board_is_halted(slave->setting->board))
+		return SLAVE_HALTED;
 	finish(slave, number, &end);
 	return -1;
 }
@@ -432,9 +434,9 @@ serve(struct slave *slave)
 			continue;
 		}
 		status = run_job(slave);
-		if (status == SLAVE_RETIRED)
+		if (status > SLAVE_FINISHED)
 			return status;
-		if (status >= 0)
+		if (status == SLAVE_FINISHED)
 			break;
 	}
 	if (slave->call)

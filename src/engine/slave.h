@@ -32,6 +32,7 @@ enum {
 	SLAVE_WORKER_DIED, /* its worker, which took jobs itself, has ended
 			    * badly: area->worker_end */
 	SLAVE_CUT_SHORT,   /* its thread was ended in its worker */
+	SLAVE_HALTED,	   /* its job was ended, and has no result */
 };
 
 /* The kernel refuses a process: say so, and wait a moment, the longer the more

@@ -440,6 +440,20 @@ source_is_closed(const struct source *source)
 				    memory_order_relaxed);
 }
 
+uint64_t
+source_total(const struct source *source)
+{
+	const struct plan *plan = source->plan;
+
+	if (plan->is_range)
+		return plan->range_count;
+	/* items that are no jobs, or records of a block, are not counted yet */
+	if (plan_is_made(plan) && !plan->skip_empty &&
+	    plan->worker != WORKER_PIPE)
+		return plan->product.count;
+	return source_is_closed(source) ? source->jobs : UINT64_MAX;
+}
+
 bool
 source_wants_input(const struct source *source)
 {

@@ -63,6 +63,9 @@ int source_step(struct source *source, bool is_readable);
 /* whether everything was read and published */
 bool source_is_closed(const struct source *source);
 
+/* how many jobs there are in all; UINT64_MAX while that is not known */
+uint64_t source_total(const struct source *source);
+
 /* whether there is room to read into now */
 bool source_wants_input(const struct source *source);
 

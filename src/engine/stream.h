@@ -95,8 +95,9 @@ struct record {
 		uint32_t count;	 /* RECORD_DONE: jobs that end here */
 	};
 	uint16_t kind;
-	uint16_t status; /* RECORD_DONE: 0...255; RECORD_PARTIAL: as many times
-			  * 16 bytes of payload are passed over (I8) */
+	uint16_t status; /* RECORD_DONE: 0...255, STATUS_HALTED; RECORD_PARTIAL:
+			  * as many times 16 bytes of payload are passed over
+			  * (I8) */
 };
 
 enum stream_need {
@@ -163,6 +164,7 @@ struct stream_writer {
 
 /* The master's end. */
 struct stream_reader {
+	const struct board *board;
 	struct area *area;
 	unsigned char *ring;
 	unsigned char *draft;

@@ -27,7 +27,8 @@ void
 stream_reader_init(struct stream_reader *reader, const struct board *board,
 		   unsigned rank)
 {
-	*reader = (struct stream_reader){ .area = board_area(board, rank),
+	*reader = (struct stream_reader){ .board = board,
+					  .area = board_area(board, rank),
 					  .ring = board_ring(board, rank),
 					  .draft = board_draft(board, rank),
 					  .ring_size = board->ring_size,
@@ -256,8 +257,12 @@ stream_finish_dead(struct stream_reader *reader, uint64_t first, uint32_t count,
 				 .count = count,
 				 .kind = RECORD_DONE,
 				 .status = (uint16_t)status };
+	int error;
 
-	return append_dead(reader, &record);
+	error = append_dead(reader, &record);
+	if (!error)
+		board_count_ends(reader->board, count, status);
+	return error;
 }
 
 /* the span that was open, if there was one; see I6. has_out: its bytes are in

@@ -327,6 +327,7 @@ stream_finish(struct stream_writer *writer, uint64_t first, uint32_t count,
 	/* R3 (release, pairs A1 in limit_of): the commit point */
 	atomic_store_explicit(&writer->area->done, writer->tail,
 			      memory_order_release);
+	board_count_ends(writer->board, count, status);
 }
 
 void

@@ -22,7 +22,9 @@ now_ns(void)
 static enum take_ends
 ends_of(const struct board_jobs *jobs)
 {
-	if (jobs->are_alone)
+	/* where the end of each job is counted, it is told at once */
+	if (jobs->are_alone ||
+	    (jobs->halt.when != HALT_NEVER && jobs->halt.why != HALT_FAIL))
 		return ENDS_ALONE;
 	if (jobs->result_size)
 		return ENDS_SIZE;

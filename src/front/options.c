@@ -314,6 +314,17 @@ add_env(struct parse *parse, const char *argument)
 }
 
 static int
+set_halt(struct parse *parse, const char *argument)
+{
+	if (halt_parse(argument, &parse->plan->halt) == 0)
+		return 0;
+	diag("--halt: %s is not never, soon or now, with ,fail=N ,success=N "
+	     "or ,done=N, a number of jobs or N%%",
+	     diag_quoted(argument));
+	return -1;
+}
+
+static int
 set_grace(struct parse *parse, const char *argument)
 {
 	int error = number_parse_duration(argument, &parse->plan->grace_ms);
@@ -562,7 +573,12 @@ const struct option_entry options_table[] = {
 	{ { NULL, "skip-bad", "", NULL,
 	    "count values that are no numbers, and go on" },
 	  set_skip_bad },
-	{ { "Signals", "grace", "", "DURATION",
+	{ { "Ending", "halt", "", "WHEN[,WHY=N]",
+	    "begin no more jobs (soon), or end those that run,\n"
+	    "too (now), when N or N% are fail, success or done\n"
+	    "[never; fail=1]" },
+	  set_halt },
+	{ { NULL, "grace", "", "DURATION",
 	    "time between a signal and SIGKILL [10s]" },
 	  set_grace },
 	{ { "Plan", "spec", "", "FILE",

@@ -309,7 +309,7 @@ finish(struct filter *filter)
 
 	filter_process_finish(&filter->process, &end);
 	if (board_is_stopped(filter->taker->board, STOP_RUNNING))
-		return SLAVE_FINISHED;
+		return SLAVE_HALTED;
 	if (filter->trial.jobs) {
 		judge_part(filter, &end);
 		return -1;
@@ -470,7 +470,8 @@ step(struct filter *filter)
 	struct exec_end end;
 
 	claim_more(filter);
-	if (take_is_asked(filter->taker) && !window_is_empty(filter->window))
+	if (!window_is_empty(filter->window) &&
+	    (take_is_asked(filter->taker) || filter->taker->ends == ENDS_ALONE))
 		take_let_out(filter->taker, filter->taker->number);
 	while (refuse_long(filter))
 		;

@@ -114,8 +114,10 @@ called twice <<'C'
 #include <unistd.h>
 static int split(const char *where)
 {
-	if (strcmp(getenv("WHERE"), where) == 0 && fork() > 0)
-		wait(NULL);
+	pid_t pid = strcmp(getenv("WHERE"), where) == 0 ? fork() : 0;
+	/* slaves may be children, too */
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
 	if (strcmp(getenv("WHERE"), "exit") == 0 && strcmp(where, "reduce") == 0)
 		exit(0);
 	return 0;

@@ -84,6 +84,7 @@ for option in $(cat all); do
 	--env) argument=A=1 ;;
 	--spec) argument=plan.yaml ;;
 	--grace) argument=1 ;;
+	--halt) argument=soon,fail=2 ;;
 	--seed | --range | --block | --recend | --by) argument=1 ;;
 	--reduce | --combine) argument=sum ;;
 	--result) argument=f8 ;;

@@ -76,6 +76,7 @@ example()
 	--result) same_run -k --reduce count --result u1:2 'printf ab; : {}' ;;
 	--skip-bad) same_run --reduce sum --skip-bad echo x ;;
 	--tag) same_run -k --tag echo x ;;
+	--halt) same_run -k -j1 --halt soon,done=2 echo ;;
 	--grace) same_run --grace 1.5s true ;;
 	*) echo "no example of $1" && return 1 ;;
 	esac
