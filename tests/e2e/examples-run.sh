@@ -32,7 +32,7 @@ example()
 	)
 }
 
-is "all are known here" "$(ls example.* | wc -l)" 16
+is "all are known here" "$(ls example.* | wc -l)" 17
 example 01 "job 1${nl}job 2${nl}job 3"
 example 02 "3 one.txt${nl}3 two words.txt"
 example 03 ""
@@ -65,6 +65,7 @@ example 13 "1${nl}4${nl}9${nl}16"
 example 14 "1a${nl}2a${nl}3a${nl}1b${nl}2b${nl}3b"
 example 15 "4 blue${nl}3 red"
 example 16 "0 to 4 by 7, pi${nl}4 to 7 by 8, pi${nl}7 to 10 by 9, pi"
+example 17 "two words.txt"
 
 # ---- README.md: indented lines that run shmmap ----
 
