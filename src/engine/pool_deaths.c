@@ -367,6 +367,16 @@ reap_threads(struct pool *pool)
 	return is_any;
 }
 
+/* We have no child any more: somebody else has waited for the slaves, a
+ * function of a library most likely. */
+static void
+miss_slaves(struct pool *pool)
+{
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
+		if (pool->pids[rank])
+			process_ended(pool, pool->pids[rank], 0);
+}
+
 bool
 pool_reap(struct pool *pool)
 {
@@ -380,6 +390,11 @@ pool_reap(struct pool *pool)
 		    !reduce_command_reaped(pid, status) &&
 		    !combine_command_reaped(pid, status) && pool->has_orphans)
 			kill_orphans(pool);
+	}
+	if (pid < 0 && errno == ECHILD && pool->alive > 0 &&
+	    !plan_is_in_master(pool->plan)) {
+		is_any = true;
+		miss_slaves(pool);
 	}
 	return is_any;
 }

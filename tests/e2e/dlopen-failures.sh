@@ -132,6 +132,11 @@ static int work(struct shmmap_job *job)
 static int reduce(struct shmmap_job *job, const void *result, size_t nbytes)
 {
 	shmmap_emit(job, result, nbytes);
+	if (result && strcmp(getenv("WHERE"), "any") == 0) {
+		if (fork() == 0)
+			_exit(0);
+		wait(NULL);
+	}
 	return split(result ? "reduce" : "");
 }
 const struct shmmap_worker shmmap_worker = {
@@ -156,6 +161,14 @@ for where in setup "enter()" "leave()" reduce; do
 		like "$options: it is told" "$err" "^shmmap: $worker: a child \
 that it has forked has returned from $where"
 	done
+done
+# a function that waits for any child may take a slave's end from the master
+for i in 1 2 3 4 5; do
+	WHERE=any run timeout 60 "$SHMMAP" -j2 -a jobs --dlopen \
+		./twice.so:reduced
+	sort -n "$out_file" >sorted
+	same "reduce waits for any child: results, $i" sorted jobs
+	is "and the end, $i" "$status" 0
 done
 WHERE=exit run timeout 60 "$SHMMAP" -j2 -a jobs --dlopen ./twice.so:reduced
 is "exit() in reduce" "$status:$out:$err" \
