@@ -378,16 +378,29 @@ is_beside_reaped(pid_t pid, int status)
 }
 
 void
-pool_kill(struct pool *pool)
+pool_kill_slaves(const struct pool *pool)
 {
 	/* groups again after the slaves: one may have been made in between */
 	pool_signal_jobs(pool, SIGKILL);
-	pool->has_abandoned = plan_is_in_master(pool->plan) && pool->alive > 0;
 	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
 		if (pool->pids[rank] && !plan_is_in_master(pool->plan))
 			kill(pool->pids[rank], SIGKILL);
 	pool_signal_jobs(pool, SIGKILL);
+}
+
+void
+pool_kill_orphans(struct pool *pool)
+{
 	orphans_kill_all(is_beside_reaped);
+	pool->has_orphans = false;
+}
+
+void
+pool_kill(struct pool *pool)
+{
+	pool->has_abandoned = plan_is_in_master(pool->plan) && pool->alive > 0;
+	pool_kill_slaves(pool);
+	pool_kill_orphans(pool);
 	memset(pool->pids, 0, pool->board->nslaves * sizeof(*pool->pids));
 	pool->alive = 0;
 }

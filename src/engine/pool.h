@@ -116,6 +116,14 @@ void pool_end_jobs(const struct pool *pool, int signal);
 /* stop (true) or continue every slave and every running job */
 void pool_suspend(const struct pool *pool, bool is_stop);
 
+/* SIGKILL to every job and to every slave, which pool_reap() finds then: what
+ * they have finished is kept. A job may have left its group, and a slave may be
+ * stopped. */
+void pool_kill_slaves(const struct pool *pool);
+
+/* SIGKILL to what they left behind when they ended; reaps it. */
+void pool_kill_orphans(struct pool *pool);
+
 /* SIGKILL to every job and slave, and to all they left behind; reaps them. A
  * slave in this process runs on: has_abandoned. */
 void pool_kill(struct pool *pool);

@@ -174,7 +174,8 @@ check_halt(struct run *run)
 	board_raise_stop(&run->board, STOP_RUNNING);
 	sections_end(&run->share.sections);
 	pool_end_jobs(&run->pool, SIGTERM);
-	results_wake_all(&run->results);
+	/* who is stopped can not end */
+	pool_suspend(&run->pool, false);
 }
 
 bool
@@ -184,13 +185,13 @@ run_has_halted(struct run *run)
 		return true;
 	if (!run->is_killed && run_now_us() >= run->deadline_us) {
 		run->is_killed = true;
-		pool_signal_jobs(&run->pool, SIGKILL);
+		pool_kill_slaves(&run->pool);
 	}
 	if (run->pool.alive > 0 || !sweep(run))
 		return false;
 	/* what has left its job's group, and does not end */
 	if (run->is_killed)
-		orphans_kill_all(NULL);
+		pool_kill_orphans(&run->pool);
 	return true;
 }
 
