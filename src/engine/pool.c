@@ -268,6 +268,7 @@ pool_announce_for(const struct pool *pool, unsigned rank)
 void
 pool_start_needed(struct pool *pool)
 {
+	bool is_stopped = board_is_stopped(pool->board, STOP_CLAIMS);
 	bool is_missing = false;
 
 	start_needed(pool);
@@ -275,7 +276,10 @@ pool_start_needed(struct pool *pool)
 		if (pool->pids[rank] || pool->has_finished[rank])
 			continue;
 		is_missing = true;
-		if (is_deal_short(pool) && !pool->has_job[rank])
+		if (is_stopped)
+			/* what it has left is not run: nobody waits for it */
+			sections_idle(&pool->share->sections, rank);
+		else if (is_deal_short(pool) && !pool->has_job[rank])
 			pool_announce_for(pool, rank);
 	}
 	if (!is_missing)

@@ -157,14 +157,17 @@ kill_orphans(struct pool *pool)
 	pool->has_orphans = orphans_signal(SIGKILL, is_slave) > 0;
 }
 
-/* a slave ended before its time; too many in a row that ran no job are enough
- */
+/* A slave ended before its time; too many in a row that ran no job are enough.
+ * When no more jobs are begun, nobody takes their place, and none is missed:
+ * workers that wait at a barrier end with the job that halts the run. */
 static void
 count_fruitless(struct pool *pool, uint64_t job, const char *what)
 {
 	if (job || pool->results->finished > pool->finished_then)
 		pool->fruitless = 0;
 	pool->finished_then = pool->results->finished;
+	if (board_is_stopped(pool->board, STOP_CLAIMS))
+		return;
 	if (++pool->fruitless < FRUITLESS_MAX || pool->error)
 		return;
 	diag("%s", what);

@@ -149,6 +149,9 @@ finish_alone(struct taker *taker, unsigned status)
 	split(taker);
 	stream_finish(&taker->stream, taker->number, (uint32_t)taker->at_once,
 		      status);
+	/* not before its end counts: others end because of it */
+	if (status)
+		sections_job_failed(&taker->sections, taker->rank);
 	stream_tell(&taker->stream, taker->number,
 		    status ? NEWS_FAILURE : NEWS_RESULT);
 	taker->is_split = taker->is_in_line = false;
@@ -253,7 +256,6 @@ take_fail(struct taker *taker, unsigned status, const char *message)
 		&taker->board->header->first_failure, &none,
 		taker->number << 16 | status, memory_order_relaxed,
 		memory_order_relaxed);
-	sections_job_failed(&taker->sections, taker->rank);
 	finish_alone(taker, status);
 }
 

@@ -40,4 +40,63 @@ for text in out_of_group stop stop_and_end; do
 	no_process_left "$token" "now, $text: none is left"
 done
 
+# ---- workers that wait for each other ----
+
+# all but one wait at the barrier that breaks when that one fails its job
+program barrier <<'C'
+#include <shmmap.h>
+#include <unistd.h>
+int main(void)
+{
+	struct shmmap *segment;
+	struct shmmap_job *job;
+
+	if (shmmap_attach(&segment))
+		return 9;
+	if (shmmap_rank(segment) == 0 && (job = shmmap_next(segment))) {
+		usleep(300000);
+		shmmap_done(job, 5);
+	}
+	return shmmap_barrier(segment) ? 1 : 0;
+}
+C
+for when in soon now; do
+	status_is "$when: workers that end with it are no failure of ours" 5 \
+		"$SHMMAP" -j32 --halt "$when" --range 100 \
+		--schedule dynamic,1 --attach ./barrier
+	unlike "nor are they slaves that die" "$err" 'slaves die'
+done
+
+# jobs 1 to 10 are one slave's; the one that has job 15 waits for them
+called ordered <<'C'
+#include <fcntl.h>
+#include <shmmap.h>
+#include <signal.h>
+#include <unistd.h>
+int work(struct shmmap_job *job)
+{
+	if (job->number == 3) {
+		while (access("waits", F_OK))
+			usleep(1000);
+		raise(SIGKILL);
+	}
+	if (job->number == 15) {
+		close(creat("waits", 0600));
+		if (shmmap_ordered_begin(job->segment))
+			return 4;
+		shmmap_ordered_end(job->segment);
+	}
+	shmmap_printf(job, "%lu\n", (unsigned long)job->number);
+	return 0;
+}
+C
+for schedule in dynamic static; do
+	rm -f waits
+	start "$SHMMAP" -k -j2 --schedule "$schedule,10" --range 40 \
+		--halt soon --dlopen ./ordered.so >got 2>got.err
+	ended
+	is "soon, $schedule: what a dead slave leaves has no turn" \
+		"$end: $(echo $(cat got))" "exit 137: 1 2 11 12 13 14 15"
+done
+
 done_testing
