@@ -62,6 +62,8 @@ enum board_stop {
 	STOP_NOT,
 	STOP_CLAIMS,  /* no new jobs; running ones go on */
 	STOP_RUNNING, /* running jobs get a signal, nothing more is spawned */
+	STOP_RESULTS, /* and results are dropped that their reader does not take
+		       */
 };
 
 /*

@@ -47,6 +47,7 @@ pool_init(struct pool *pool, const struct plan *plan, const struct board *board,
 		diag_errno(error, "slaves");
 		goto release;
 	}
+	results->slaves = pool->pids;
 	pool->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (pool->null_fd < 0) {
 		error = errno;

@@ -238,15 +238,25 @@ rank_with_turn(const struct results *results)
 	return -1;
 }
 
-/* jobs that have no result, and will have none, are passed over */
+/* Jobs that have no result, and will have none, are passed over: no more are
+ * begun, and no slave that lives can be at one of them, since what stands first
+ * in its stream is behind them (stream.h, I2). Not only when all have ended:
+ * one may wait for room until its job has the turn. */
 static void
 skip_missing(struct results *results)
 {
 	uint64_t next = UINT64_MAX;
 
-	for (unsigned rank = 0; rank < results->board->nslaves; rank++)
-		if (results->heads[rank] && results->heads[rank] < next)
-			next = results->heads[rank];
+	if (!board_is_stopped(results->board, STOP_CLAIMS))
+		return;
+	for (unsigned rank = 0; rank < results->board->nslaves; rank++) {
+		uint64_t head = results->heads[rank];
+
+		if (head == 0 && results->slaves[rank])
+			return;
+		if (head && head < next)
+			next = head;
+	}
 	if (next != UINT64_MAX)
 		results->turn = next;
 }
@@ -261,8 +271,7 @@ release_in_order(struct results *results)
 
 		if (rank < 0) {
 			refresh_heads(results);
-			if (results->is_complete)
-				skip_missing(results);
+			skip_missing(results);
 			rank = rank_with_turn(results);
 		}
 		if (rank < 0 || release_job(results, (unsigned)rank,

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "engine/board.h"
 #include "engine/plan.h"
@@ -32,14 +33,14 @@ struct results {
 	const struct board *board;
 	struct reduce *reduce; /* takes the standard output if it is on */
 	struct stream_reader *readers; /* by rank */
-	uint64_t *heads; /* by rank: job of the next record, 0 if unknown */
-	uint64_t turn;	 /* the job that streams; 0: none */
+	uint64_t *heads;     /* by rank: job of the next record, 0 if unknown */
+	const pid_t *slaves; /* by rank: 0 if none lives; the pool's */
+	uint64_t turn;	     /* the job that streams; 0: none */
 	int current;	 /* rank whose job has been released in part, or -1 */
 	bool has_errors; /* its standard error was */
 	unsigned next_rank; /* unordered: where to look first */
 	uint64_t finished;  /* jobs whose result is released */
 	unsigned status;    /* of the failed job with the lowest number */
-	bool is_complete;   /* no more will come: who is missing has no turn */
 	bool is_warned;	    /* that there can be no file */
 	int error;	    /* 0, or -errno: a file of results is unreadable */
 };

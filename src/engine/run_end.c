@@ -45,7 +45,7 @@ end_jobs(struct run *run, int signal, int32_t grace_ms)
 	run->is_halted = run->is_killed = false;
 	run->end_signal = signal;
 	run->deadline_us = run_now_us() + grace_ms * INT64_C(1000);
-	board_raise_stop(&run->board, STOP_RUNNING);
+	board_raise_stop(&run->board, STOP_RESULTS);
 	sections_end(&run->share.sections);
 	pool_signal_jobs(&run->pool, signal);
 	/* who is stopped can not answer, nor who sleeps for room */

@@ -90,9 +90,6 @@ step(struct run *run, bool is_readable)
 		pool_stays_short(&run->pool);
 	if (run->results.current < 0)
 		notes_flush();
-	if (run->pool.alive == 0 && !run->pool.has_orphans)
-		run->results.is_complete =
-			board_is_stopped(&run->board, STOP_CLAIMS);
 	is_progress = results_step(&run->results, is_last_job(run));
 	run_check_failures(run);
 	run->is_progress |= is_progress;
@@ -131,6 +128,8 @@ patience_us(struct run *run)
 	int64_t now = run_now_us(), next;
 	int ms;
 
+	if (!run->is_ending && reduce_has_more(&run->reduce))
+		return 0;
 	if (run->is_ending ||
 	    (run->is_halted && run->plan->halt.when == HALT_NOW)) {
 		next = next_deadline_us(run);
@@ -138,8 +137,6 @@ patience_us(struct run *run)
 			return -1;
 		return next > now ? next - now : 0;
 	}
-	if (reduce_has_more(&run->reduce))
-		return 0;
 	ms = pool_check_shortage(&run->pool, now / 1000);
 	return ms < 0 ? -1 : ms * INT64_C(1000);
 }

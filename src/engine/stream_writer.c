@@ -190,13 +190,14 @@ can_go_on(const struct stream_writer *writer, enum stream_need need)
 	return ring_room(writer) > 0;
 }
 
-/* The run is being stopped and the reader of the output takes nothing: its jobs
+/* The run is being ended and the reader of the output takes nothing: its jobs
  * should be able to end. The master replies whenever this may have become so.
- */
+ * (One that is halted waits for its reader: what is dropped here has no end,
+ * either, and all that is finished would wait for that end.) */
 static bool
 is_hopeless(const struct stream_writer *writer)
 {
-	return board_is_stopped(writer->board, STOP_RUNNING) &&
+	return board_is_stopped(writer->board, STOP_RESULTS) &&
 	       atomic_load_explicit(&writer->board->header->sink_busy,
 				    memory_order_relaxed);
 }

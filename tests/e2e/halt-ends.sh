@@ -99,4 +99,96 @@ for schedule in dynamic static; do
 		"$end: $(echo $(cat got))" "exit 137: 1 2 11 12 13 14 15"
 done
 
+# ---- room ----
+
+# Job 4 is never begun; job 15 needs the turn, as there can be no file.
+called gap <<'C'
+#include <fcntl.h>
+#include <shmmap.h>
+#include <unistd.h>
+int work(struct shmmap_job *job)
+{
+	if (job->number == 3) {
+		while (access("began", F_OK))
+			usleep(1000);
+		return 7;
+	}
+	if (job->number == 15) {
+		close(creat("began", 0600));
+		while (access("go", F_OK))
+			usleep(1000);
+		for (int i = 0; i < 400000; i++)
+			shmmap_emit(job, "0123456789abcde\n", 16);
+	}
+	shmmap_printf(job, "%lu\n", (unsigned long)job->number);
+	return 0;
+}
+C
+rm -f began go
+TMPDIR=$T/none start "$SHMMAP" -k -j2 --schedule dynamic,10 --range 40 \
+	--halt soon --dlopen ./gap.so >got 2>got.err
+ok "soon: it is told" wait_until 20 grep -q halt got.err
+touch go
+ended
+is "a job that was not begun has no turn" \
+	"$end: $(uniq got | tr '\n' ' ')" \
+	"exit 7: 1 2 11 12 13 14 0123456789abcde 15 "
+
+# Job 1 waits for a reader who takes nothing yet, and does not end by SIGTERM;
+# 2 to 5 are finished.
+called deaf <<'C'
+#include <fcntl.h>
+#include <shmmap.h>
+#include <signal.h>
+#include <unistd.h>
+static void tell(int number)
+{
+	(void)number;
+	close(creat("told", 0600));
+}
+int work(struct shmmap_job *job)
+{
+	signal(SIGTERM, tell);
+	if (job->number == 6) {
+		while (access("began", F_OK))
+			usleep(1000);
+		return 7;
+	}
+	for (int i = 0; job->number == 1 && i < 500000; i++) {
+		shmmap_emit(job, "0123456789abcde\n", 16);
+		if (i == 0)
+			close(creat("began", 0600));
+	}
+	shmmap_printf(job, "%lu\n", (unsigned long)job->number);
+	return 0;
+}
+C
+mkfifo results
+for options in "" -k "--backend thread" "-k --backend thread"; do
+	rm -f began told
+	{
+		until [ -e told ]; do
+			sleep 0.02
+		done
+		cat
+	} <results | sort -n | uniq >got &
+	reader=$!
+	# shellcheck disable=SC2086 # words
+	TMPDIR=$T/none start "$SHMMAP" $options -j2 --schedule dynamic,1 \
+		--range 40 --halt now --grace 100 --dlopen ./deaf.so \
+		>results 2>got.err
+	ended
+	wait "$reader"
+	is "now $options: nothing is dropped, what is finished comes out" \
+		"$end: $(tr '\n' ' ' <got)" \
+		"exit 7: 1 2 3 4 5 0123456789abcde "
+done
+
+# what commands of --combine have printed is taken in pieces
+started=$(now_ms)
+run "$SHMMAP" -j2 --halt now --grace 60 --combine cat --reduce count \
+	'[ {} != fail ] || exit 3; yes | head -c 2000000' ::: a b c d fail e
+is "much that was combined" "$status:$((out >= 3000000))" 3:1
+le "does not wait for the grace time" $(($(now_ms) - started)) 50000
+
 done_testing
