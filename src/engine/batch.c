@@ -113,6 +113,18 @@ batch_text(const struct board *board, unsigned rank, uint64_t job,
 }
 
 bool
+batch_has_rest(const struct board *board, unsigned rank)
+{
+	const struct area *area = board_area(board, rank);
+	uint64_t first = atomic_load_explicit(&area->job, memory_order_relaxed);
+	uint64_t next =
+		atomic_load_explicit(&area->at, memory_order_relaxed) +
+		atomic_load_explicit(&area->at_once, memory_order_relaxed);
+
+	return !board->header->jobs.has_windows && next < first + area->count;
+}
+
+bool
 batch_leave_rest(const struct board *board, unsigned rank)
 {
 	struct area *area = board_area(board, rank);

@@ -46,6 +46,10 @@ batch_value(const struct board *board, uint64_t job)
 size_t batch_number(const struct board *board, uint64_t job,
 		    char number[BATCH_NUMBER_SIZE]);
 
+/* Master, no more jobs being begun: whether it has jobs that are not. What a
+ * filter has in its window it will be given. */
+bool batch_has_rest(const struct board *board, unsigned rank);
+
 /*
  * Master, slave dead and its results recovered: what it had not begun becomes
  * the batch that its successor begins with. True if there is something.

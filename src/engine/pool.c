@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "engine/batch.h"
 #include "engine/combine_command.h"
 #include "engine/orphans.h"
 #include "engine/reduce_command.h"
@@ -345,19 +346,52 @@ pool_signal_jobs(const struct pool *pool, int signal)
 	}
 }
 
+/* the group of a job that this slave has at hand, or 0 */
+static int32_t
+group_at_work(const struct pool *pool, unsigned rank)
+{
+	if (!pool->pids[rank] || (plan_has_batches(pool->plan) &&
+				  pool_phase(pool, rank) != PHASE_BEGUN))
+		return 0;
+	return atomic_load_explicit(&board_area(pool->board, rank)->group,
+				    memory_order_relaxed);
+}
+
 void
 pool_end_jobs(const struct pool *pool, int signal)
 {
 	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
-		int32_t group = atomic_load_explicit(
-			&board_area(pool->board, rank)->group,
-			memory_order_relaxed);
+		int32_t group = group_at_work(pool, rank);
 
-		if (pool->pids[rank] && group > 0 &&
-		    (!plan_has_batches(pool->plan) ||
-		     pool_phase(pool, rank) == PHASE_BEGUN))
+		if (group > 0)
 			kill(-group, signal);
 	}
+}
+
+bool
+pool_has_begun_job(const struct pool *pool)
+{
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++) {
+		uint64_t at =
+			atomic_load_explicit(&board_area(pool->board, rank)->at,
+					     memory_order_relaxed);
+
+		/* a slave may be on its way from its last one */
+		if (group_at_work(pool, rank) > 0 &&
+		    (!pool->board->header->jobs.are_many || at == 0 ||
+		     !results_has_released(pool->results, rank, at)))
+			return true;
+	}
+	return false;
+}
+
+bool
+pool_has_job_to_begin(const struct pool *pool)
+{
+	for (unsigned rank = 0; rank < pool->board->nslaves; rank++)
+		if (pool->has_job[rank] || batch_has_rest(pool->board, rank))
+			return true;
+	return false;
 }
 
 void

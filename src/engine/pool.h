@@ -99,6 +99,12 @@ unsigned pool_busy(const struct pool *pool);
 /* whether a job is running now */
 bool pool_has_running_job(const struct pool *pool);
 
+/* the same, but for slaves that are at work and have no job at hand */
+bool pool_has_begun_job(const struct pool *pool);
+
+/* whether a slave has claimed jobs, or has left some, that are not begun */
+bool pool_has_job_to_begin(const struct pool *pool);
+
 /* Fewer slaves than there should be are alive, and that stays so: those that
  * wait for the others are told, once. */
 void pool_stays_short(const struct pool *pool);

@@ -61,6 +61,13 @@ void results_wake_all(struct results *results);
 /* whether every stream is consumed, as far as its jobs are finished */
 bool results_are_drained(struct results *results);
 
+/* whether the end of this job of the slave of rank is released */
+static inline bool
+results_has_released(const struct results *results, unsigned rank, uint64_t job)
+{
+	return results->readers[rank].last_done >= job;
+}
+
 /* exit status of the run as far as it is known: that of the first failure */
 unsigned results_status(const struct results *results);
 

@@ -131,7 +131,8 @@ say_halt(const struct run *run)
 	if (halt->why != HALT_FAIL ||
 	    (source_is_closed(&run->source) &&
 	     claim_untaken(&run->board.header->claims) == 0 &&
-	     (halt->when == HALT_SOON || !pool_has_running_job(&run->pool))))
+	     !pool_has_job_to_begin(&run->pool) &&
+	     (halt->when == HALT_SOON || !pool_has_begun_job(&run->pool))))
 		return;
 	diag("--halt: %llu %s failed, %s", (unsigned long long)failed,
 	     failed == 1 ? "job has" : "jobs have",

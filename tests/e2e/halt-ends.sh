@@ -191,4 +191,28 @@ run "$SHMMAP" -j2 --halt now --grace 60 --combine cat --reduce count \
 is "much that was combined" "$status:$((out >= 3000000))" 3:1
 le "does not wait for the grace time" $(($(now_ms) - started)) 50000
 
+# ---- what is to be said ----
+
+called third <<'C'
+#include <shmmap.h>
+int work(struct shmmap_job *job)
+{
+	return job->number == 3 ? 3 : 0;
+}
+C
+failed="shmmap: job 3: ./third.so: returned 3, its text was '2'"
+for options in "--schedule dynamic,20" "--schedule dynamic,1" --debug; do
+	# shellcheck disable=SC2086 # words
+	run "$SHMMAP" -j1 --halt soon --range 20 $options --dlopen ./third.so
+	is "$options: that others are not begun" "$err" \
+		"$failed${nl}shmmap: --halt: 1 job has failed, no more are begun"
+	for when in soon now; do
+		# shellcheck disable=SC2086 # words
+		run "$SHMMAP" -j1 --halt "$when" --range 3 $options \
+			--dlopen ./third.so
+		is "$options: $when: nothing, when it is the last" "$err" \
+			"$failed"
+	done
+done
+
 done_testing
