@@ -70,6 +70,22 @@ void spec_unknown(struct specfile *spec, const char *where,
 		  const struct node *key, const char *const own[], size_t nown,
 		  const char *group);
 
+/* ---- a spec, or a step of it: specfile.c ---- */
+
+/* a key that stands in it, whatever that says */
+void spec_key(struct specfile *spec, const struct node *key,
+	      const struct node *value);
+
+/* all its keys are read: make its plan whole, if nothing is wrong so far */
+void spec_settle(struct specfile *spec);
+
+/* the same of no more than whose arrays are, in a plan that is not run */
+void spec_settle_scopes(struct specfile *spec);
+
+/* the steps of a spec, which is root, and what it says of all of them */
+void spec_steps(struct specfile *spec, const struct node *root,
+		const struct node *steps);
+
 /* ---- the keys that are no options ---- */
 
 void spec_jobs(struct specfile *spec, const struct node *value);

@@ -27,8 +27,6 @@ const size_t specfile_keys_count =
 
 typedef void key_reader(struct specfile *spec, const struct node *value);
 
-#define STEPS "steps"
-
 /* in the same order; steps are read before */
 static key_reader *const readers[] = { spec_jobs, spec_worker, spec_arrays };
 
@@ -43,8 +41,8 @@ find_reader(const char *key)
 	return NULL;
 }
 
-static void
-take_key(struct specfile *spec, const struct node *key,
+void
+spec_key(struct specfile *spec, const struct node *key,
 	 const struct node *value)
 {
 	key_reader *reader = find_reader(key->text);
@@ -61,137 +59,6 @@ take_key(struct specfile *spec, const struct node *key,
 			     NULL);
 }
 
-/* whether a key is said of the run, and not of a step */
-static bool
-is_common(const char *key)
-{
-	const struct option_entry *entry = options_find(key);
-
-	return strcmp(key, "arrays") == 0 || strcmp(key, STEPS) == 0 ||
-	       (entry && options_is_common(entry));
-}
-
-/* what the first step has for all of them */
-static bool
-is_of_arrays(const char *key)
-{
-	const struct option_entry *entry = options_find(key);
-
-	return strcmp(key, "arrays") == 0 ||
-	       (entry && options_is_of_arrays(entry));
-}
-
-/* whether a step says itself whose arrays are */
-static bool
-has_scopes(const struct node *step)
-{
-	return step &&
-	       (node_find(step, "private") || node_find(step, "reduction"));
-}
-
-static bool
-is_scope(const char *key)
-{
-	const struct option_entry *entry = options_find(key);
-
-	return entry && options_is_scope(entry);
-}
-
-static void
-take_step_key(struct specfile *spec, const struct node *key,
-	      const struct node *value)
-{
-	if (is_common(key->text))
-		faults_add(&spec->faults, key->place,
-			   "key '%s' does not belong into a step", key->text);
-	else
-		take_key(spec, key, value);
-}
-
-/* the keys of a step, and those of the whole that it does not have itself */
-static void
-take_keys(struct specfile *spec, const struct node *root,
-	  const struct node *step, bool is_first)
-{
-	spec->has_scopes = has_scopes(step);
-	spec->is_first = is_first;
-	for (size_t i = 0; step && i < step->count; i += 2)
-		take_step_key(spec, step->items[i], step->items[i + 1]);
-	for (size_t i = 0; i < root->count; i += 2) {
-		const struct node *key = root->items[i];
-		bool is_done = step && node_find(step, key->text);
-
-		/* those of later steps are about the first one's arrays */
-		if (!is_first && strcmp(key->text, "arrays") != 0)
-			is_done |= is_of_arrays(key->text);
-		is_done |= spec->has_scopes && is_scope(key->text);
-		if (!is_done && strcmp(key->text, STEPS) != 0)
-			take_key(spec, key, root->items[i + 1]);
-	}
-}
-
-/* Begin with the next step. */
-static int
-add_step(struct specfile *spec, const struct parse *first)
-{
-	struct parse *last = spec->parse;
-	struct parse *next = store_alloc(spec->store, sizeof(*next));
-	struct plan *plan = calloc(1, sizeof(*plan));
-
-	if (!next || !plan) {
-		free(plan);
-		faults_add(&spec->faults, spec->begin, "not enough memory");
-		return -1;
-	}
-	last->plan->next = plan;
-	last->next = next;
-	parse_init(next, plan);
-	next->is_dump = first->is_dump;
-	for (size_t i = 0; i < spec->nouter; i++) {
-		const struct option_given *given = &first->given[i];
-
-		if (!options_is_of_arrays(given->entry))
-			options_apply(next, given->entry, given->argument);
-	}
-	spec->parse = next;
-	memset(spec->places, 0, sizeof(spec->places));
-	spec->worker = (struct place){ 0 };
-	spec->worker_key = NULL;
-	spec->jobs = NULL;
-	spec->lists = NULL;
-	return 0;
-}
-
-static void settle_all(struct specfile *spec);
-
-static void
-take_steps(struct specfile *spec, const struct node *root,
-	   const struct node *steps)
-{
-	const struct parse *first = spec->parse;
-
-	if (steps->kind != NODE_LIST || steps->count == 0) {
-		faults_add(&spec->faults, steps->place,
-			   STEPS " wants a list of mappings");
-		return;
-	}
-	for (size_t i = 0; i < steps->count; i++) {
-		const struct node *step = steps->items[i];
-
-		spec->begin = step->place;
-		if (step->kind != NODE_MAPPING) {
-			faults_add(&spec->faults, step->place,
-				   "a step is a mapping, not %s",
-				   node_kind_name(step));
-			continue;
-		}
-		if (i > 0 && add_step(spec, first))
-			return;
-		take_keys(spec, root, step, i == 0);
-		settle_all(spec);
-	}
-}
-
 static void
 take_all(struct specfile *spec, const struct node *root)
 {
@@ -204,13 +71,15 @@ take_all(struct specfile *spec, const struct node *root)
 			   node_kind_name(root));
 		return;
 	}
-	steps = node_find(root, STEPS);
+	steps = node_find(root, "steps");
 	if (steps) {
-		take_steps(spec, root, steps);
+		spec_steps(spec, root, steps);
 		return;
 	}
-	take_keys(spec, root, NULL, true);
-	settle_all(spec);
+	spec->is_first = true;
+	for (size_t i = 0; i < root->count; i += 2)
+		spec_key(spec, root->items[i], root->items[i + 1]);
+	spec_settle(spec);
 }
 
 static bool *
@@ -289,54 +158,97 @@ check_step(struct specfile *spec)
 	spec->has_input = true;
 }
 
-/* with the arrays of the first one, which others may ask for but not have */
+/* Give a plan the arrays of the first one, which others may ask for but not
+ * have. */
 static int
-settle_plan(struct specfile *spec)
+lend_arrays(const struct specfile *spec, struct plan *plan)
 {
 	const struct spec_list *arrays = &spec->first->arrays;
-	struct plan *plan = spec->parse->plan;
-	int error;
 
-	if (plan == spec->first)
-		return settle(spec->parse);
-	/* which have scopes of its own */
 	plan->arrays.specs = calloc(arrays->count + 1, sizeof(struct spec));
 	if (!plan->arrays.specs)
 		return -1;
 	plan->arrays.count = arrays->count;
 	for (size_t i = 0; i < arrays->count; i++) {
 		plan->arrays.specs[i] = arrays->specs[i];
+		/* each step has scopes of its own */
 		plan->arrays.specs[i].array.flags &=
 			~(SEGMENT_PRIVATE | SEGMENT_REDUCTION);
 	}
-	error = settle(spec->parse);
+	return 0;
+}
+
+static void
+return_arrays(struct plan *plan)
+{
 	free(plan->arrays.specs);
 	plan->arrays = (struct spec_list){ 0 };
+}
+
+static int
+settle_plan(struct specfile *spec)
+{
+	struct plan *plan = spec->parse->plan;
+	int error;
+
+	if (plan == spec->first)
+		return settle(spec->parse);
+	if (lend_arrays(spec, plan))
+		return -1;
+	error = settle(spec->parse);
+	return_arrays(plan);
 	return error;
 }
 
-/* the step at hand is read */
-static void
-settle_all(struct specfile *spec)
+static int
+settle_scopes(struct specfile *spec)
+{
+	struct plan *plan = spec->parse->plan;
+	int error;
+
+	if (lend_arrays(spec, plan))
+		return -1;
+	error = arrays_settle(plan, &spec->parse->scopes);
+	return_arrays(plan);
+	return error;
+}
+
+/* Do what may print one message, which belongs to an option. */
+static int catch (struct specfile *spec,
+		  int (*settle_part)(struct specfile *spec))
 {
 	const char *message;
 	int error;
 
+	faults_catch(&spec->faults);
+	error = settle_part(spec);
+	message = faults_caught(&spec->faults, error);
+	if (error)
+		faults_add_option(&spec->faults,
+				  place_of(spec, message ? message : ""),
+				  message ? message : "not enough memory");
+	return error;
+}
+
+void
+spec_settle(struct specfile *spec)
+{
 	if (spec->faults.count > 0)
 		return;
 	check_worker(spec);
 	spec_settle_jobs(spec);
 	if (spec->faults.count > 0)
 		return;
-	faults_catch(&spec->faults);
-	error = settle_plan(spec);
-	message = faults_caught(&spec->faults, error);
-	if (error)
-		faults_add_option(&spec->faults,
-				  place_of(spec, message ? message : ""),
-				  message ? message : "not enough memory");
-	else
+	if (catch (spec, settle_plan) == 0)
 		check_step(spec);
+}
+
+void
+spec_settle_scopes(struct specfile *spec)
+{
+	/* else the arrays may not be known */
+	if (spec->faults.count == 0)
+		catch (spec, settle_scopes);
 }
 
 static int

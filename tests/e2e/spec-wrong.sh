@@ -81,6 +81,75 @@ steps:
 1:8: range is there twice (first in line 4)
 YAML
 
+wrong "what is said of all steps, and replaced by each" <<'YAML'
+reduce: hist:x
+worker: {filter: [], exec: y}
+jobs: {file: nofile}
+wd: /nonexistent
+tag: maybe
+env: {A: [1]}
+x-note: {tag: maybe}
+steps:
+- {reduce: sum, worker: echo, jobs: [1], wd: /, tag: true, env: {}}
+- {reduce: max, worker: echo, jobs: [2], wd: /, tag: true, env: {}}
+---
+1:9: reduce: 'hist:x' is not hist:LO:HI:N, with :COLUMN or not
+2:18: filter has no word
+2:22: filter and exec exclude each other
+3:14: arg-file: 'nofile': No such file or directory
+4:5: wd: '/nonexistent': No such file or directory
+5:6: tag: 'maybe' is not true or false
+6:10: A wants a single value, not a list
+YAML
+
+wrong "what is replaced beside what is not" <<'YAML'
+reduce: sum:x
+tag: maybe
+steps:
+- {reduce: sum, worker: echo, jobs: [1]}
+- 5
+- {reduce: max, worker: echo, jobs: [2], schedule: dynamic:5}
+---
+1:9: reduce: 'sum:x' is not OP, with :COLUMN or not
+2:6: tag: 'maybe' is not true or false
+5:3: a step is a mapping, not a single value
+6:52: schedule: 'dynamic:5' is not static, dynamic, guided or auto, with ,CHUNK or not
+YAML
+
+wrong "scopes that each step replaces" <<'YAML'
+arrays: {x: f8}
+reduction: [sum:x, sun:x]
+steps:
+- {worker: echo, jobs: [1], private: x}
+- {worker: echo, jobs: [2], reduction: []}
+---
+2:13: reduction: 'sun:x': 'sun' is no operation: one of sum prod min max and or xor
+YAML
+
+wrong "and those of the arrays themselves" <<'YAML'
+arrays: {x: {dtype: f8, scope: all}, y: {dtype: f8, shap: 3}}
+steps:
+- {worker: echo, jobs: [1], private: x}
+- {worker: echo, jobs: [2], reduction: []}
+---
+1:32: scope: 'all' is not shared, private or reduction(OP)
+1:53: unknown key 'shap' in y (did you mean 'shape'?)
+YAML
+
+# each for itself, and for nothing else
+cat >plan.yaml <<'YAML'
+ordered: true
+ungroup: true
+worker: {filter: cat}
+private: x
+arrays: {x: {dtype: i8, scope: reduction(sum), save: x.npy}}
+steps:
+- {worker: 'echo a{}', jobs: [1], ungroup: false, reduction: []}
+- {worker: 'echo b{}', jobs: [2], ungroup: false, reduction: 'max:x'}
+YAML
+status_is "what is replaced does not count" 0 "$SHMMAP" --spec plan.yaml
+is "and is not run" "$out$err" "a1${nl}b2"
+
 wrong "keys that belong elsewhere" <<'YAML'
 product: [[1], [2]]
 exec: x
