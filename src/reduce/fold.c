@@ -338,48 +338,31 @@ add_value(struct fold *fold, const struct op *op, const struct value *value,
 }
 
 int
-fold_add(struct fold *fold, const struct op *op, const char *text,
-	 size_t nbytes, uint64_t job)
+fold_add(struct fold *fold, const struct op *op, const struct value *value,
+	 uint64_t job)
 {
-	struct value value;
-	int error = 0;
+	char text[VALUE_TEXT_SIZE];
+	size_t nbytes = 0;
+	int error;
 
-	switch (op->kind) {
-	case OP_COUNT:
-		break;
-	case OP_FIRST:
-	case OP_LAST:
-	case OP_CONCAT:
-		error = add_to_text(fold, op, text, nbytes);
-		break;
-	default:
-		error = value_read(text, nbytes, &value);
-		if (!error)
-			error = add_value(fold, op, &value, job);
+	if (op_takes_texts(op->kind)) {
+		if (op->kind != OP_COUNT)
+			nbytes = value_format(text, value);
+		return fold_add_text(fold, op, text, nbytes);
 	}
+	error = add_value(fold, op, value, job);
 	if (!error)
 		fold->count++;
 	return error;
 }
 
 int
-fold_add_value(struct fold *fold, const struct op *op,
-	       const struct value *value, uint64_t job)
+fold_add_text(struct fold *fold, const struct op *op, const char *text,
+	      size_t nbytes)
 {
-	char text[VALUE_TEXT_SIZE];
-	int error = 0;
+	int error =
+		op->kind == OP_COUNT ? 0 : add_to_text(fold, op, text, nbytes);
 
-	switch (op->kind) {
-	case OP_COUNT:
-		break;
-	case OP_FIRST:
-	case OP_LAST:
-	case OP_CONCAT:
-		error = add_to_text(fold, op, text, value_format(text, value));
-		break;
-	default:
-		error = add_value(fold, op, value, job);
-	}
 	if (!error)
 		fold->count++;
 	return error;

@@ -50,14 +50,13 @@ struct fold {
 void fold_init(struct fold *fold, const struct op *op);
 void fold_release(struct fold *fold, const struct op *op);
 
-/* Add a value of job. Returns 0; -EINVAL when text is no number, or -ERANGE
- * when it is too large for one, and then nothing is added; or -ENOMEM. */
-int fold_add(struct fold *fold, const struct op *op, const char *text,
-	     size_t nbytes, uint64_t job);
+/* Add a value of job. Returns 0 or -ENOMEM; then nothing is added. */
+int fold_add(struct fold *fold, const struct op *op, const struct value *value,
+	     uint64_t job);
 
-/* The same of a number that is read already. Returns 0 or -ENOMEM. */
-int fold_add_value(struct fold *fold, const struct op *op,
-		   const struct value *value, uint64_t job);
+/* The same of a text, for an op that takes texts. */
+int fold_add_text(struct fold *fold, const struct op *op, const char *text,
+		  size_t nbytes);
 
 /* sum and mean: where to add count doubles to, exactly; var: the same, and
  * behind it where to add their squares. NULL when there is no memory. */

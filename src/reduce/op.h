@@ -1,6 +1,8 @@
 #ifndef SHMMAP_REDUCE_OP_H
 #define SHMMAP_REDUCE_OP_H
 
+#include <stdbool.h>
+
 /*
  * What a reduction does with the values: sum, mean:2, hist:0:1:10 ...
  *
@@ -32,6 +34,14 @@ struct op {
 	double low, high; /* OP_HIST */
 	unsigned bins;
 };
+
+/* whether values may be any text, which is kept, or only counted */
+static inline bool
+op_takes_texts(enum op_kind kind)
+{
+	return kind == OP_COUNT || kind == OP_FIRST || kind == OP_LAST ||
+	       kind == OP_CONCAT;
+}
 
 /* Read OP[:COLUMN] or hist:LO:HI:N[:COLUMN]. Returns 0, -ENOENT when it begins
  * with the name of no operation, or -EINVAL when what follows the name is

@@ -134,7 +134,7 @@ add_sum(struct packed *packed, struct fold *fold, const struct op *op)
 /* ---- the least and the greatest ---- */
 
 static int
-put_best(struct bytes *out, const struct fold *fold)
+put_best(struct bytes *out, const struct fold *fold, const struct op *op)
 {
 	const struct value *value = &fold->best.value;
 	/* a double has its sign with it */
@@ -143,6 +143,7 @@ put_best(struct bytes *out, const struct fold *fold)
 					      : 0;
 	int error = packed_put(out, flags);
 
+	(void)op;
 	if (!error)
 		error = packed_put(out, fold->best.job);
 	if (error)
@@ -168,7 +169,7 @@ add_best(struct packed *packed, struct fold *fold, const struct op *op)
 				: packed_get(packed, UINT64_MAX, &value.amount);
 	if (error)
 		return error;
-	error = fold_add_value(fold, op, &value, job);
+	error = fold_add(fold, op, &value, job);
 	/* our caller counts */
 	fold->count -= error == 0;
 	return error;
@@ -177,7 +178,7 @@ add_best(struct packed *packed, struct fold *fold, const struct op *op)
 /* ---- products ---- */
 
 static int
-put_product(struct bytes *out, const struct fold *fold)
+put_product(struct bytes *out, const struct fold *fold, const struct op *op)
 {
 	unsigned flags = (fold->product.is_negative ? PRODUCT_NEGATIVE : 0) |
 			 (fold->product.is_zero ? PRODUCT_ZERO : 0) |
@@ -185,18 +186,20 @@ put_product(struct bytes *out, const struct fold *fold)
 			 (fold->product.has_double ? PRODUCT_DOUBLE : 0);
 	int error = packed_put(out, flags);
 
+	(void)op;
 	if (!error)
 		error = packed_put(out, fold->product.amount);
 	return error ? error : put_double(out, fold->product.number);
 }
 
 static int
-add_product(struct packed *packed, struct fold *fold)
+add_product(struct packed *packed, struct fold *fold, const struct op *op)
 {
 	unsigned __int128 amount;
 	uint64_t flags;
 	double number;
 
+	(void)op;
 	if (packed_get(packed, 2 * PRODUCT_DOUBLE - 1, &flags) ||
 	    get(packed, &amount) || get_double(packed, &number))
 		return -EBADMSG;
@@ -214,10 +217,11 @@ add_product(struct packed *packed, struct fold *fold)
 /* ---- texts ---- */
 
 static int
-put_text(struct bytes *out, const struct fold *fold)
+put_text(struct bytes *out, const struct fold *fold, const struct op *op)
 {
 	int error = packed_put(out, fold->text.used);
 
+	(void)op;
 	return error ? error : bytes_add(out, fold->text.data, fold->text.used);
 }
 
@@ -230,7 +234,8 @@ add_text(struct packed *packed, struct fold *fold, const struct op *op)
 	if (packed_get(packed, UINT64_MAX, &nbytes) ||
 	    nbytes > (size_t)(packed->end - packed->at))
 		return -EBADMSG;
-	error = fold_add(fold, op, (const char *)packed->at, (size_t)nbytes, 0);
+	error = fold_add_text(fold, op, (const char *)packed->at,
+			      (size_t)nbytes);
 	fold->count -= error == 0;
 	packed->at += nbytes;
 	return error;
@@ -279,67 +284,52 @@ add_bins(struct packed *packed, struct fold *fold, const struct op *op)
 
 /* ---- all ---- */
 
+/* what follows the count */
+static const struct form {
+	int (*put)(struct bytes *out, const struct fold *fold,
+		   const struct op *op);
+	int (*add)(struct packed *packed, struct fold *fold,
+		   const struct op *op);
+} forms[] = {
+	[OP_SUM] = { put_sum, add_sum },
+	[OP_PROD] = { put_product, add_product },
+	[OP_MIN] = { put_best, add_best },
+	[OP_MAX] = { put_best, add_best },
+	[OP_ARGMIN] = { put_best, add_best },
+	[OP_ARGMAX] = { put_best, add_best },
+	[OP_MEAN] = { put_sum, add_sum },
+	[OP_VAR] = { put_sum, add_sum },
+	[OP_COUNT] = { NULL, NULL },
+	[OP_FIRST] = { put_text, add_text },
+	[OP_LAST] = { put_text, add_text },
+	[OP_CONCAT] = { put_text, add_text },
+	[OP_HIST] = { put_bins, add_bins },
+};
+
 int
 packed_put_fold(struct bytes *out, const struct fold *fold, const struct op *op)
 {
+	const struct form *form = &forms[op->kind];
 	int error = packed_put(out, fold->count);
 
-	if (error || fold->count == 0)
+	if (error || fold->count == 0 || !form->put)
 		return error;
-	switch (op->kind) {
-	case OP_COUNT:
-		return 0;
-	case OP_SUM:
-	case OP_MEAN:
-	case OP_VAR:
-		return put_sum(out, fold, op);
-	case OP_PROD:
-		return put_product(out, fold);
-	case OP_FIRST:
-	case OP_LAST:
-	case OP_CONCAT:
-		return put_text(out, fold);
-	case OP_HIST:
-		return put_bins(out, fold, op);
-	default:
-		return put_best(out, fold);
-	}
-}
-
-static int
-add_values(struct packed *packed, struct fold *fold, const struct op *op)
-{
-	switch (op->kind) {
-	case OP_COUNT:
-		return 0;
-	case OP_SUM:
-	case OP_MEAN:
-	case OP_VAR:
-		return add_sum(packed, fold, op);
-	case OP_PROD:
-		return add_product(packed, fold);
-	case OP_FIRST:
-	case OP_LAST:
-	case OP_CONCAT:
-		return add_text(packed, fold, op);
-	case OP_HIST:
-		return add_bins(packed, fold, op);
-	default:
-		return add_best(packed, fold, op);
-	}
+	return form->put(out, fold, op);
 }
 
 int
 packed_add_fold(struct packed *packed, struct fold *fold, const struct op *op)
 {
+	const struct form *form = &forms[op->kind];
 	uint64_t count;
-	int error;
+	int error = 0;
 
 	if (packed_get(packed, UINT64_MAX, &count))
 		return -EBADMSG;
 	if (count == 0)
 		return 0;
-	error = add_values(packed, fold, op);
+	if (form->add)
+		error = form->add(packed, fold, op);
 	if (!error)
 		fold->count += count;
 	return error;

@@ -96,6 +96,19 @@ refuse(struct reducer *reducer, uint64_t job, const struct field *shown,
 }
 
 static int
+add_value(struct fold *fold, const struct op *op, const struct field *field,
+	  uint64_t job)
+{
+	struct value value;
+	int error;
+
+	if (op_takes_texts(op->kind))
+		return fold_add_text(fold, op, field->text, field->nbytes);
+	error = value_read(field->text, field->nbytes, &value);
+	return error ? error : fold_add(fold, op, &value, job);
+}
+
+static int
 take_line(struct reducer *reducer, uint64_t job, const char *text,
 	  size_t nbytes)
 {
@@ -122,7 +135,7 @@ take_line(struct reducer *reducer, uint64_t job, const char *text,
 				       ? -ENOSPC
 				       : -ENOMEM;
 	}
-	error = fold_add(fold, &setting->op, value.text, value.nbytes, job);
+	error = add_value(fold, &setting->op, &value, job);
 	if (error == -EINVAL || error == -ERANGE)
 		return refuse(reducer, job, &value, 0, error);
 	return error;

@@ -130,8 +130,7 @@ take_item(struct typed *typed, uint64_t job, const char *item)
 
 		read_element(&typed->item, item + at * typed->item.nbytes,
 			     &value);
-		error = fold_add_value(&typed->folds[i], &typed->op, &value,
-				       job);
+		error = fold_add(&typed->folds[i], &typed->op, &value, job);
 	}
 	return error;
 }

@@ -37,7 +37,7 @@ START_TEST(each_key_has_its_own_count)
 			struct fold *fold = groups_find(&groups, key, n);
 
 			ck_assert_ptr_nonnull(fold);
-			ck_assert_int_eq(fold_add(fold, &op, "", 0, 1), 0);
+			ck_assert_int_eq(fold_add_text(fold, &op, "", 0), 0);
 		}
 	}
 	ck_assert_int_eq(groups_write(&groups, &out), 0);
@@ -64,10 +64,11 @@ START_TEST(a_key_may_be_of_any_length)
 	ck_assert_int_eq(op_parse("count", &op), 0);
 	groups_init(&groups, &op, 1);
 	for (int i = 0; i < 3; i++) {
-		fold_add(groups_find(&groups, "a", 1), &op, "", 0, 1);
-		fold_add(groups_find(&groups, key, nbytes), &op, "", 0, 1);
-		fold_add(groups_find(&groups, key, nbytes + 1), &op, "", 0, 1);
-		fold_add(groups_find(&groups, "", 0), &op, "", 0, 1);
+		fold_add_text(groups_find(&groups, "a", 1), &op, "", 0);
+		fold_add_text(groups_find(&groups, key, nbytes), &op, "", 0);
+		fold_add_text(groups_find(&groups, key, nbytes + 1), &op, "",
+			      0);
+		fold_add_text(groups_find(&groups, "", 0), &op, "", 0);
 	}
 	ck_assert_int_eq(groups_write(&groups, &out), 0);
 	ck_assert_uint_eq(out.used, 4 * 3 + 1 + 2 * nbytes + 1);
