@@ -21,6 +21,8 @@ plan_reducer_setting(const struct plan *plan, const struct plan_reduce *from)
 
 	return (struct reducer_setting){
 		.op = from->op,
+		/* what was folded before is as wide as what it comes to */
+		.is_wide = from != plan_folded(plan),
 		.by = from->by,
 		.skip_bad = from->skip_bad,
 		.item = from->item,

@@ -69,8 +69,9 @@ reduce_release(struct reduce *reduce)
 }
 
 static void
-complain_of_line(const char *who, const struct reducer_bad *bad, int error)
+complain_of_line(const char *who, const struct reducer *reducer, int error)
 {
+	const struct reducer_bad *bad = &reducer->bad;
 	char shown[4 * REDUCER_SHOWN + 16];
 
 	diag_quote(shown, sizeof(shown), bad->text, bad->nbytes,
@@ -79,7 +80,8 @@ complain_of_line(const char *who, const struct reducer_bad *bad, int error)
 		diag("%s: its result %s has no column %u", who, shown,
 		     bad->column);
 	else if (error == -ERANGE)
-		diag("%s: its result %s does not fit into 64 bits", who, shown);
+		diag("%s: its result %s does not fit into %d bits", who, shown,
+		     reducer->setting.is_wide ? 128 : 64);
 	else
 		diag("%s: its result %s is not a number", who, shown);
 }
@@ -118,7 +120,7 @@ fail(struct reduce *reduce, const struct reducer *reducer, uint64_t job,
 		     REDUCER_LINE_MAX);
 		break;
 	default:
-		complain_of_line(who, &reducer->bad, error);
+		complain_of_line(who, reducer, error);
 	}
 }
 
@@ -166,16 +168,18 @@ write_folded(struct reduce *reduce, const char *option, struct reducer *reducer,
 {
 	int error = reducer_write(reducer, out);
 	const struct reducer_bad *bad = &reducer->bad;
+	const char *what =
+		reducer->setting.op.kind == OP_PROD ? "product" : "sum";
 	char shown[4 * REDUCER_SHOWN + 16];
 
 	if (error == -ERANGE && reducer->setting.by) {
-		diag("%s: the product of key %s does not fit into 128 bits",
-		     option,
+		diag("%s: the %s of key %s does not fit into 128 bits", option,
+		     what,
 		     diag_quote(shown, sizeof(shown), bad->text, bad->nbytes,
 				REDUCER_SHOWN - 4));
 		reduce->has_failed = true;
 	} else if (error == -ERANGE) {
-		diag("%s: the product does not fit into 128 bits", option);
+		diag("%s: the %s does not fit into 128 bits", option, what);
 		reduce->has_failed = true;
 	} else if (error) {
 		fail(reduce, reducer, 0, error);

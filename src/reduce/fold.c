@@ -44,13 +44,6 @@ fold_release(struct fold *fold, const struct op *op)
 
 /* ---- sums ---- */
 
-static unsigned __int128
-amount_of(__int128 integer)
-{
-	return integer < 0 ? -(unsigned __int128)integer
-			   : (unsigned __int128)integer;
-}
-
 /* room for what is not an integer, or for sum and squares */
 static int
 need_doubles(struct fold *fold, const struct op *op)
@@ -68,7 +61,8 @@ static int
 add_to_sum(struct fold *fold, const struct op *op, const struct value *value)
 {
 	if (!value->is_double) {
-		fold->sum.integers += value_integer(value);
+		fold_add_integers(fold, value_amount(value), value->is_negative,
+				  0);
 		return 0;
 	}
 	if (need_doubles(fold, op))
@@ -77,11 +71,23 @@ add_to_sum(struct fold *fold, const struct op *op, const struct value *value)
 	return 0;
 }
 
+/* the square of an integer */
+static void
+add_square(struct exact *squares, const struct value *value)
+{
+	unsigned __int128 low = value->low, high = value->high;
+
+	exact_add_scaled(squares, low * low, 0, false);
+	if (high == 0)
+		return;
+	exact_add_scaled(squares, high * low, 65, false);
+	exact_add_scaled(squares, high * high, 128, false);
+}
+
 static int
 add_to_variance(struct fold *fold, const struct op *op,
 		const struct value *value)
 {
-	unsigned __int128 amount = value->amount;
 	/* all that may fail comes first: then nothing was added */
 	int error = need_doubles(fold, op);
 
@@ -92,8 +98,7 @@ add_to_variance(struct fold *fold, const struct op *op,
 	if (value->is_double)
 		exact_add_square(fold->sum.doubles + 1, value->number);
 	else
-		exact_add_scaled(fold->sum.doubles + 1, amount * amount, 0,
-				 false);
+		add_square(fold->sum.doubles + 1, value);
 	return 0;
 }
 
@@ -101,37 +106,59 @@ add_to_variance(struct fold *fold, const struct op *op,
 static void
 add_up(const struct fold *fold, struct exact *exact)
 {
+	uint64_t high = fold->sum.high;
+	bool is_negative = high >> 63;
+
 	exact_init(exact);
 	if (fold->sum.doubles)
 		*exact = *fold->sum.doubles;
-	exact_add_scaled(exact, amount_of(fold->sum.integers), 0,
-			 fold->sum.integers < 0);
+	exact_add_scaled(exact, fold->sum.low, 0, false);
+	exact_add_scaled(exact, is_negative ? -high : high, 128, is_negative);
 }
 
-static size_t
-write_sum(const struct fold *fold, const struct op *op,
-	  char out[VALUE_TEXT_SIZE])
+/* the bytes, or -ERANGE */
+static int
+write_integers(const struct fold *fold, char out[VALUE_TEXT_SIZE])
+{
+	unsigned __int128 low = fold->sum.low;
+
+	if (fold->sum.high == 0)
+		return (int)value_format_integer(out, false, low);
+	/* -2^128 itself does not fit */
+	if (fold->sum.high == UINT64_MAX && low > 0)
+		return (int)value_format_integer(out, true, -low);
+	return -ERANGE;
+}
+
+/* what has a point, rounded once */
+static double
+round_sum(const struct fold *fold, const struct op *op)
 {
 	struct exact all;
 
-	if (op->kind == OP_SUM && !fold->sum.doubles)
-		return value_format_integer(out, fold->sum.integers < 0,
-					    amount_of(fold->sum.integers));
-	if (op->kind == OP_MEAN && fold->count == 0)
-		return 0;
 	if (op->kind == OP_VAR && fold->count < 2)
-		return fold->count == 0 ? 0 : value_format_double(out, NAN);
+		return NAN;
 	add_up(fold, &all);
 	switch (op->kind) {
 	case OP_MEAN:
-		return value_format_double(out, exact_mean(&all, fold->count));
+		return exact_mean(&all, fold->count);
 	case OP_VAR:
-		return value_format_double(
-			out, exact_variance(&all, fold->sum.doubles + 1,
-					    fold->count));
+		return exact_variance(&all, fold->sum.doubles + 1, fold->count);
 	default:
-		return value_format_double(out, exact_sum(&all));
+		return exact_sum(&all);
 	}
+}
+
+/* the bytes, or -ERANGE */
+static int
+write_sum(const struct fold *fold, const struct op *op,
+	  char out[VALUE_TEXT_SIZE])
+{
+	if (op->kind == OP_SUM && !fold->sum.doubles)
+		return write_integers(fold, out);
+	if (op->kind != OP_SUM && fold->count == 0)
+		return 0;
+	return (int)value_format_double(out, round_sum(fold, op));
 }
 
 /* ---- the least and the greatest ---- */
@@ -173,15 +200,15 @@ add_to_best(struct fold *fold, const struct op *op, const struct value *value,
 	}
 }
 
-static size_t
+static int
 write_best(const struct fold *fold, const struct op *op,
 	   char out[VALUE_TEXT_SIZE])
 {
 	if (fold->count == 0)
 		return 0;
 	if (op->kind == OP_MIN || op->kind == OP_MAX)
-		return value_format(out, &fold->best.value);
-	return value_format_integer(out, false, fold->best.job);
+		return (int)value_format(out, &fold->best.value);
+	return (int)value_format_integer(out, false, fold->best.job);
 }
 
 /* ---- products ---- */
@@ -192,10 +219,10 @@ add_to_product(struct fold *fold, const struct value *value)
 	fold->product.number *= value_double(value);
 	if (value->is_double)
 		fold->product.has_double = true;
-	else if (value->amount == 0)
+	else if (value_amount(value) == 0)
 		fold->product.is_zero = true;
 	else if (__builtin_mul_overflow(fold->product.amount,
-					(unsigned __int128)value->amount,
+					value_amount(value),
 					&fold->product.amount))
 		fold->product.is_too_large = true;
 	if (!value->is_double)
@@ -230,6 +257,26 @@ add_to_text(struct fold *fold, const struct op *op, const char *text,
 	else if (fold->count > 0 && bytes_add(&fold->text, " ", 1))
 		return -ENOMEM;
 	return bytes_add(&fold->text, text, nbytes);
+}
+
+static int
+write_line(const char *prefix, size_t nbytes, const char *text, size_t ntext,
+	   struct bytes *out)
+{
+	if (bytes_add(out, prefix, nbytes) || bytes_add(out, text, ntext) ||
+	    bytes_add(out, "\n", 1))
+		return -ENOMEM;
+	return 0;
+}
+
+static int
+write_text(const struct fold *fold, const char *prefix, size_t nbytes,
+	   struct bytes *out)
+{
+	if (fold->text.used == 0)
+		return 0;
+	return write_line(prefix, nbytes, fold->text.data, fold->text.used,
+			  out);
 }
 
 /* ---- histograms ---- */
@@ -278,16 +325,6 @@ add_to_bins(struct fold *fold, const struct op *op, const struct value *value)
 	if (!fold_bins(fold, op))
 		return -ENOMEM;
 	fold->bins[bin_of(op, value_double(value))]++;
-	return 0;
-}
-
-static int
-write_line(const char *prefix, size_t nbytes, const char *text, size_t ntext,
-	   struct bytes *out)
-{
-	if (bytes_add(out, prefix, nbytes) || bytes_add(out, text, ntext) ||
-	    bytes_add(out, "\n", 1))
-		return -ENOMEM;
 	return 0;
 }
 
@@ -382,9 +419,7 @@ fold_write(const struct fold *fold, const struct op *op, const char *prefix,
 	   size_t nbytes, struct bytes *out)
 {
 	char text[VALUE_TEXT_SIZE];
-	const char *from = text;
-	size_t n = 0;
-	int product;
+	int n = 0;
 
 	switch (op->kind) {
 	case OP_SUM:
@@ -393,24 +428,21 @@ fold_write(const struct fold *fold, const struct op *op, const char *prefix,
 		n = write_sum(fold, op, text);
 		break;
 	case OP_COUNT:
-		n = value_format_integer(text, false, fold->count);
+		n = (int)value_format_integer(text, false, fold->count);
 		break;
 	case OP_PROD:
-		product = write_product(fold, text);
-		if (product < 0)
-			return product;
-		n = (size_t)product;
+		n = write_product(fold, text);
 		break;
 	case OP_FIRST:
 	case OP_LAST:
 	case OP_CONCAT:
-		from = fold->text.data;
-		n = fold->text.used;
-		break;
+		return write_text(fold, prefix, nbytes, out);
 	case OP_HIST:
 		return write_bins(fold, op, prefix, nbytes, out);
 	default:
 		n = write_best(fold, op, text);
 	}
-	return n > 0 ? write_line(prefix, nbytes, from, n, out) : 0;
+	if (n < 0)
+		return n;
+	return n > 0 ? write_line(prefix, nbytes, text, (size_t)n, out) : 0;
 }

@@ -14,19 +14,21 @@
 #define FOLD_MORE_BINS 3
 
 /*
- * What the values that were seen come to. Integers are exact, in 128 bits;
- * doubles are summed exactly. Nothing depends on the order of the values, but
- * for first, last and concat, and the rounding of prod.
+ * What the values that were seen come to. Integers are exact, in 128 bits and a
+ * sign; doubles are summed exactly. Nothing depends on the order of the values,
+ * but for first, last and concat, and the rounding of prod.
  *
  * Never prints and never exits.
  */
 struct fold {
 	uint64_t count; /* of values */
 	union {
-		/* sum, mean, var; what is not exact in 128 bits is in doubles,
-		 * which is NULL as long as there is nothing */
+		/* sum, mean, var: integers come to high * 2^128 + low, more
+		 * than a result may have; doubles is NULL as long as there are
+		 * none */
 		struct {
-			__int128 integers;
+			unsigned __int128 low;
+			uint64_t high;	       /* two's complement */
 			struct exact *doubles; /* var: [1] are the squares */
 		} sum;
 		struct {
@@ -66,18 +68,25 @@ struct exact *fold_add_doubles(struct fold *fold, const struct op *op,
 /* hist: its bins. NULL when there is no memory. */
 uint64_t *fold_bins(struct fold *fold, const struct op *op);
 
-/* sum and mean: add count integers that come to sum */
+/* sum and mean: add count integers that come to amount, or to -amount */
 static inline void
-fold_add_integers(struct fold *fold, __int128 sum, uint64_t count)
+fold_add_integers(struct fold *fold, unsigned __int128 amount, bool is_negative,
+		  uint64_t count)
 {
-	fold->sum.integers += sum;
+	unsigned __int128 *low = &fold->sum.low;
+
+	if (is_negative)
+		fold->sum.high -= __builtin_sub_overflow(*low, amount, low);
+	else
+		fold->sum.high += __builtin_add_overflow(*low, amount, low);
 	fold->count += count;
 }
 
 /*
  * Write the result to out: a line, several for hist, each behind the nbytes
  * bytes of prefix; none where no value has no result (min ...). Returns 0,
- * -ERANGE when a product of integers does not fit into 128 bits, or -ENOMEM.
+ * -ERANGE when a sum or product of integers does not fit into 128 bits and a
+ * sign, or -ENOMEM.
  */
 int fold_write(const struct fold *fold, const struct op *op, const char *prefix,
 	       size_t nbytes, struct bytes *out);

@@ -48,9 +48,9 @@ next_count(const char **text, unsigned max, unsigned *count)
 	struct value value;
 
 	if (!next_value(text, &value) || value.is_double || value.is_negative ||
-	    value.amount < 1 || value.amount > max)
+	    value.low < 1 || value.low > max)
 		return false;
-	*count = (unsigned)value.amount;
+	*count = (unsigned)value.low;
 	return true;
 }
 

@@ -11,6 +11,9 @@
  * it ends there.
  */
 
+/* of a sum, beside how many exact ones follow */
+enum { SUM_WIDE = 4 };
+
 /* of a value */
 enum { VALUE_DOUBLE = 1, VALUE_NEGATIVE = 2 };
 
@@ -85,7 +88,8 @@ get_double(struct packed *packed, double *number)
 static int
 put_sum(struct bytes *out, const struct fold *fold, const struct op *op)
 {
-	__int128 sum = fold->sum.integers;
+	__int128 sum = (__int128)fold->sum.low;
+	uint64_t sign = (uint64_t)(sum >> 127), high = fold->sum.high - sign;
 	unsigned n = !fold->sum.doubles ? 0 : op->kind == OP_VAR ? 2 : 1;
 	unsigned char text[EXACT_PACKED_MAX];
 	/* the sign is the last bit */
@@ -93,7 +97,9 @@ put_sum(struct bytes *out, const struct fold *fold, const struct op *op)
 					    (unsigned __int128)(sum >> 127));
 
 	if (!error)
-		error = packed_put(out, n);
+		error = packed_put(out, n | (high ? SUM_WIDE : 0));
+	if (!error && high)
+		error = packed_put(out, high);
 	for (unsigned i = 0; i < n && !error; i++)
 		error = bytes_add(out, text,
 				  exact_pack(fold->sum.doubles + i, text));
@@ -106,13 +112,15 @@ add_sum(struct packed *packed, struct fold *fold, const struct op *op)
 	unsigned wanted = op->kind == OP_VAR ? 2 : 1;
 	unsigned __int128 sum;
 	struct exact *doubles;
-	uint64_t n;
+	uint64_t n, high = 0;
 
-	if (get(packed, &sum) || packed_get(packed, wanted, &n))
+	if (get(packed, &sum) || packed_get(packed, SUM_WIDE | wanted, &n))
 		return -EBADMSG;
-	sum = sum >> 1 ^ -(sum & 1);
-	fold->sum.integers =
-		(__int128)((unsigned __int128)fold->sum.integers + sum);
+	if (n & SUM_WIDE && packed_get(packed, UINT64_MAX, &high))
+		return -EBADMSG;
+	n &= ~(uint64_t)SUM_WIDE;
+	fold_add_integers(fold, (sum >> 1) + (sum & 1), sum & 1, 0);
+	fold->sum.high += high;
 	/* a variance has both of them, if it has any value */
 	if (n != wanted)
 		return n == 0 && wanted == 1 ? 0 : -EBADMSG;
@@ -149,13 +157,14 @@ put_best(struct bytes *out, const struct fold *fold, const struct op *op)
 	if (error)
 		return error;
 	return value->is_double ? put_double(out, value->number)
-				: packed_put(out, value->amount);
+				: packed_put(out, value_amount(value));
 }
 
 static int
 add_best(struct packed *packed, struct fold *fold, const struct op *op)
 {
 	struct value value = { 0 };
+	unsigned __int128 amount = 0;
 	uint64_t flags, job;
 	int error = packed_get(packed, VALUE_DOUBLE | VALUE_NEGATIVE, &flags);
 
@@ -166,9 +175,13 @@ add_best(struct packed *packed, struct fold *fold, const struct op *op)
 	value.is_double = flags & VALUE_DOUBLE;
 	value.is_negative = flags & VALUE_NEGATIVE;
 	error = value.is_double ? get_double(packed, &value.number)
-				: packed_get(packed, UINT64_MAX, &value.amount);
+				: get(packed, &amount);
 	if (error)
 		return error;
+	if (!value.is_double) {
+		value.low = (uint64_t)amount;
+		value.high = (uint64_t)(amount >> 64);
+	}
 	error = fold_add(fold, op, &value, job);
 	/* our caller counts */
 	fold->count -= error == 0;

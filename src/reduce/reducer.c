@@ -96,15 +96,18 @@ refuse(struct reducer *reducer, uint64_t job, const struct field *shown,
 }
 
 static int
-add_value(struct fold *fold, const struct op *op, const struct field *field,
-	  uint64_t job)
+add_value(const struct reducer_setting *setting, struct fold *fold,
+	  const struct field *field, uint64_t job)
 {
+	const struct op *op = &setting->op;
 	struct value value;
 	int error;
 
 	if (op_takes_texts(op->kind))
 		return fold_add_text(fold, op, field->text, field->nbytes);
-	error = value_read(field->text, field->nbytes, &value);
+	error = setting->is_wide
+			? value_read_wide(field->text, field->nbytes, &value)
+			: value_read(field->text, field->nbytes, &value);
 	return error ? error : fold_add(fold, op, &value, job);
 }
 
@@ -135,7 +138,7 @@ take_line(struct reducer *reducer, uint64_t job, const char *text,
 				       ? -ENOSPC
 				       : -ENOMEM;
 	}
-	error = add_value(fold, &setting->op, &value, job);
+	error = add_value(setting, fold, &value, job);
 	if (error == -EINVAL || error == -ERANGE)
 		return refuse(reducer, job, &value, 0, error);
 	return error;
@@ -177,7 +180,7 @@ take_digits(struct reducer *reducer, uint64_t *job, bool is_line_each,
 	    (setting->op.kind != OP_SUM && setting->op.kind != OP_MEAN))
 		return 0;
 	taken = digits_sum(bytes, nbytes, setting->line_end, &sum);
-	fold_add_integers(&reducer->fold, (__int128)sum.sum, sum.count);
+	fold_add_integers(&reducer->fold, sum.sum, false, sum.count);
 	if (is_line_each)
 		*job += sum.count;
 	/* where there are none but other lines, there may be none for some

@@ -31,6 +31,8 @@
 struct reducer_setting {
 	struct op op;
 	unsigned by;   /* the column of the key; 0: no keys */
+	bool is_wide;  /* integers have 128 bits: they are what others came to
+			*/
 	bool skip_bad; /* what is no value is counted, and no error */
 	char line_end;
 	struct typed_item item; /* of no elements: results are lines */

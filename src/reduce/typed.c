@@ -17,7 +17,7 @@ int
 typed_parse(const char *text, struct typed_item *item)
 {
 	size_t nbytes = strcspn(text, ":");
-	struct value count = { .amount = 1 };
+	struct value count = { .low = 1 };
 	struct dtype dtype;
 
 	if (dtype_parse(&dtype, text, nbytes))
@@ -25,12 +25,12 @@ typed_parse(const char *text, struct typed_item *item)
 	text += nbytes;
 	if (*text && value_read(text + 1, strlen(text + 1), &count))
 		return -EINVAL;
-	if (count.is_double || count.is_negative || count.amount < 1 ||
-	    count.amount > TYPED_ELEMENTS_MAX)
+	if (count.is_double || count.is_negative || count.low < 1 ||
+	    count.low > TYPED_ELEMENTS_MAX)
 		return -EINVAL;
 	*item = (struct typed_item){ .kind = dtype.kind,
 				     .nbytes = dtype.itemsize,
-				     .count = (uint32_t)count.amount };
+				     .count = (uint32_t)count.low };
 	switch (dtype.kind) {
 	case DTYPE_BOOL:
 	case DTYPE_INT:
@@ -115,7 +115,7 @@ read_element(const struct typed_item *item, const char *from,
 		value->is_negative = true;
 		bits = -(bits | ~(UINT64_MAX >> unused));
 	}
-	value->amount = item->kind == DTYPE_BOOL ? bits != 0 : bits;
+	value->low = item->kind == DTYPE_BOOL ? bits != 0 : bits;
 }
 
 static int

@@ -161,7 +161,8 @@ read_fast(const char *text, size_t nbytes, struct value *value)
 			value->number = -value->number;
 		return true;
 	}
-	value->amount = decimal.digits;
+	value->low = decimal.digits;
+	value->high = 0;
 	value->is_negative = is_negative && decimal.digits > 0;
 	/* what does not fit is refused elsewhere */
 	return !is_negative || decimal.digits <= INT64_MAX;
@@ -186,7 +187,24 @@ is_double_text(const struct numeral *numeral, const char *text, size_t nbytes)
 }
 
 static int
-read_slow(const char *text, size_t nbytes, struct value *value)
+read_integer(const struct numeral *numeral, bool is_wide, struct value *value)
+{
+	unsigned __int128 amount;
+	int error = numeral_integer(numeral, &amount);
+
+	if (error)
+		return error;
+	value->is_negative = numeral->is_negative && amount > 0;
+	if (!is_wide && amount > (value->is_negative ? (uint64_t)INT64_MAX + 1
+						     : UINT64_MAX))
+		return -ERANGE;
+	value->low = (uint64_t)amount;
+	value->high = (uint64_t)(amount >> 64);
+	return 0;
+}
+
+static int
+read_slow(const char *text, size_t nbytes, bool is_wide, struct value *value)
 {
 	const char *at = text;
 	struct numeral numeral;
@@ -196,19 +214,12 @@ read_slow(const char *text, size_t nbytes, struct value *value)
 	if (error || at != text + nbytes)
 		return -EINVAL;
 	value->is_double = is_double_text(&numeral, text, nbytes);
-	if (value->is_double) {
-		error = numeral_round(&numeral, NUMERAL_F8, &number);
-		if (!error)
-			value->number = (double)number;
-		return error;
-	}
-	error = numeral_integer(&numeral, &value->amount);
-	if (error)
-		return error;
-	value->is_negative = numeral.is_negative && value->amount > 0;
-	if (value->is_negative && value->amount > (uint64_t)INT64_MAX + 1)
-		return -ERANGE;
-	return 0;
+	if (!value->is_double)
+		return read_integer(&numeral, is_wide, value);
+	error = numeral_round(&numeral, NUMERAL_F8, &number);
+	if (!error)
+		value->number = (double)number;
+	return error;
 }
 
 int
@@ -216,7 +227,15 @@ value_read(const char *text, size_t nbytes, struct value *value)
 {
 	if (read_fast(text, nbytes, value))
 		return 0;
-	return read_slow(text, nbytes, value);
+	return read_slow(text, nbytes, false, value);
+}
+
+int
+value_read_wide(const char *text, size_t nbytes, struct value *value)
+{
+	if (read_fast(text, nbytes, value))
+		return 0;
+	return read_slow(text, nbytes, true, value);
 }
 
 double
@@ -226,25 +245,48 @@ value_double(const struct value *value)
 
 	if (value->is_double)
 		return value->number;
-	amount = (double)value->amount;
+	/* of 64 bits the machine makes a double by itself */
+	amount = value->high ? (double)value_amount(value) : (double)value->low;
 	return value->is_negative ? -amount : amount;
 }
 
-/* an integer and a double that is finite */
 static int
-compare_mixed(__int128 integer, double number)
+compare_amounts(unsigned __int128 one, unsigned __int128 other)
+{
+	return (one > other) - (one < other);
+}
+
+static int
+compare_integers(const struct value *one, const struct value *other)
+{
+	if (one->is_negative != other->is_negative)
+		return one->is_negative ? -1 : 1;
+	if (one->is_negative)
+		return compare_amounts(value_amount(other), value_amount(one));
+	return compare_amounts(value_amount(one), value_amount(other));
+}
+
+/* an integer and a double */
+static int
+compare_mixed(const struct value *integer, double number)
 {
 	double whole = floor(number);
-	__int128 other;
+	unsigned __int128 amount;
+	struct value other;
+	int order;
 
-	if (whole >= 0x1p64)
+	if (whole >= 0x1p128)
 		return -1;
-	if (whole < -0x1p63)
+	if (whole <= -0x1p128)
 		return 1;
-	other = (__int128)whole;
-	if (integer != other)
-		return integer < other ? -1 : 1;
-	return whole < number ? -1 : 0;
+	amount = (unsigned __int128)fabs(whole);
+	other = (struct value){ .is_negative = whole < 0,
+				.low = (uint64_t)amount,
+				.high = (uint64_t)(amount >> 64) };
+	order = compare_integers(integer, &other);
+	if (order == 0 && whole < number)
+		return -1;
+	return order;
 }
 
 /* among those that are the same: -0.0, an integer, a double */
@@ -263,11 +305,10 @@ value_order(const struct value *one, const struct value *other)
 		return (one->number > other->number) -
 		       (one->number < other->number);
 	if (one->is_double)
-		return -compare_mixed(value_integer(other), one->number);
+		return -compare_mixed(other, one->number);
 	if (other->is_double)
-		return compare_mixed(value_integer(one), other->number);
-	return (value_integer(one) > value_integer(other)) -
-	       (value_integer(one) < value_integer(other));
+		return compare_mixed(one, other->number);
+	return compare_integers(one, other);
 }
 
 int
@@ -310,5 +351,6 @@ value_format(char out[VALUE_TEXT_SIZE], const struct value *value)
 {
 	if (value->is_double)
 		return value_format_double(out, value->number);
-	return value_format_integer(out, value->is_negative, value->amount);
+	return value_format_integer(out, value->is_negative,
+				    value_amount(value));
 }

@@ -10,6 +10,9 @@
  * the nearest to the text. A text is a double when it has a point or an
  * exponent, or is inf or nan.
  *
+ * Integers have 64 bits where they come from a job, and 128 bits where they are
+ * what others came to.
+ *
  * Never prints and never exits.
  */
 
@@ -19,9 +22,12 @@
 
 struct value {
 	bool is_double;
-	bool is_negative; /* integers */
-	uint64_t amount;
-	double number;
+	bool is_negative; /* an integer that is not 0 */
+	uint64_t low;	  /* of an integer ... */
+	union {
+		uint64_t high; /* ... high * 2^64 + low */
+		double number;
+	};
 };
 
 /*
@@ -30,14 +36,17 @@ struct value {
  */
 int value_read(const char *text, size_t nbytes, struct value *value);
 
+/* The same, but that an integer has 128 bits and a sign. */
+int value_read_wide(const char *text, size_t nbytes, struct value *value);
+
 /* the nearest double */
 double value_double(const struct value *value);
 
-static inline __int128
-value_integer(const struct value *value)
+/* an integer without its sign */
+static inline unsigned __int128
+value_amount(const struct value *value)
 {
-	return value->is_negative ? -(__int128)value->amount
-				  : (__int128)value->amount;
+	return (unsigned __int128)value->high << 64 | value->low;
 }
 
 /*

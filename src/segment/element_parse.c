@@ -79,7 +79,8 @@ static int
 read_integer(struct reader *reader, const struct scalar *scalar,
 	     unsigned char *data)
 {
-	uint64_t most = UINT64_MAX >> (64 - 8 * scalar->nbytes), amount;
+	uint64_t most = UINT64_MAX >> (64 - 8 * scalar->nbytes);
+	unsigned __int128 amount;
 	struct numeral numeral;
 	int error = numeral_read(&numeral, &reader->at, reader->end);
 

@@ -192,21 +192,22 @@ numeral_read(struct numeral *numeral, const char **text, const char *end)
 
 /* digits * 10^exponent, exponent >= 0 */
 static int
-decimal_integer(const struct numeral *numeral, uint64_t *amount)
+decimal_integer(const struct numeral *numeral, unsigned __int128 *amount)
 {
-	uint64_t sum = 0, digit;
+	unsigned __int128 sum = 0;
+	unsigned digit;
 	size_t i, n;
 
-	if (numeral->exponent > 20 || numeral->ndigits > 20)
+	if (numeral->exponent > 39 || numeral->ndigits > 39)
 		return -ERANGE;
 	n = numeral->ndigits + (size_t)numeral->exponent;
 	for (i = 0; i < n; i++) {
 		digit = i < numeral->ndigits
-				? (uint64_t)(numeral->text[PREFIX + i] - '0')
+				? (unsigned)(numeral->text[PREFIX + i] - '0')
 				: 0;
-		if (sum > (UINT64_MAX - digit) / 10)
+		if (__builtin_mul_overflow(sum, 10, &sum) ||
+		    __builtin_add_overflow(sum, digit, &sum))
 			return -ERANGE;
-		sum = sum * 10 + digit;
 	}
 	*amount = sum;
 	return 0;
@@ -215,26 +216,25 @@ decimal_integer(const struct numeral *numeral, uint64_t *amount)
 /* digits * 2^exponent, where the last digit may make up for an exponent below
  * 0 */
 static int
-hex_integer(const struct numeral *numeral, uint64_t *amount)
+hex_integer(const struct numeral *numeral, unsigned __int128 *amount)
 {
 	const char *digits = numeral->text + PREFIX;
 	int64_t place, last = (int64_t)numeral->ndigits - 1;
-	uint64_t sum = 0, digit;
+	unsigned __int128 sum = 0, digit;
 	int64_t i;
 
-	digit = (uint64_t)digit_of(digits[last], true);
+	digit = (unsigned)digit_of(digits[last], true);
 	if (numeral->exponent < -3 ||
-	    (numeral->exponent < 0 &&
-	     digit % ((uint64_t)1 << -numeral->exponent) != 0))
+	    (numeral->exponent < 0 && digit % (1u << -numeral->exponent) != 0))
 		return -EINVAL;
-	if (last > 16 || numeral->exponent > 63)
+	if (last > 32 || numeral->exponent > 127)
 		return -ERANGE;
 	for (i = 0; i <= last; i++) {
 		place = numeral->exponent + 4 * (last - i);
-		digit = (uint64_t)digit_of(digits[i], true);
+		digit = (unsigned)digit_of(digits[i], true);
 		if (place < 0)
 			digit >>= -place;
-		else if (place > 63 || digit > UINT64_MAX >> place)
+		else if (place > 127 || digit > ~(unsigned __int128)0 >> place)
 			return -ERANGE;
 		else
 			digit <<= place;
@@ -245,7 +245,7 @@ hex_integer(const struct numeral *numeral, uint64_t *amount)
 }
 
 int
-numeral_integer(const struct numeral *numeral, uint64_t *amount)
+numeral_integer(const struct numeral *numeral, unsigned __int128 *amount)
 {
 	if (numeral->form == NUMERAL_INFINITE || numeral->form == NUMERAL_NAN)
 		return -EINVAL;

@@ -50,8 +50,8 @@ struct numeral {
 int numeral_read(struct numeral *numeral, const char **text, const char *end);
 
 /* The amount, without the sign, of an integer. Returns 0, -EINVAL when it is
- * none, or -ERANGE when it is above UINT64_MAX. */
-int numeral_integer(const struct numeral *numeral, uint64_t *amount);
+ * none, or -ERANGE when it does not fit into 128 bits. */
+int numeral_integer(const struct numeral *numeral, unsigned __int128 *amount);
 
 /* The nearest number of width, even in a tie; one rounding. Returns 0 or
  * -ERANGE when it overflows. */

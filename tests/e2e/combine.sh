@@ -45,6 +45,34 @@ combined -k -a jobs --combine hist:1:1001:2 --reduce sum:2 --by 1 --filter \
 is "a histogram wants its column" "$status:$err" \
 	"125:shmmap: job 1: its result 'x 1' is not a number"
 
+# What is combined has as many bits as what it is reduced to.
+most=18446744073709551615
+for reduce in sum:36893488147419103233 max:36893488147419103233 first:36893488147419103233 mean:3.6893488147419103e+19; do
+	combined --combine sum --reduce "${reduce%%:*}" echo ::: $most $most 3
+	is "sum of more than 64 bits, ${reduce%%:*}" "$out:$status:$err" \
+		"${reduce#*:}:0:"
+done
+combined --combine sum --reduce sum echo ::: -9223372036854775808 \
+	-9223372036854775808
+is "a negative one" "$out:$status:$err" "-18446744073709551616:0:"
+combined --combine prod --reduce max echo ::: $most -1 $most
+is "a product" "$out:$status:$err" "-340282366920938463426481119284349108225:0:"
+combined --combine sum:2 --reduce sum --by 1 printf 'a %s\nb %s\n' ::: $most 1 \
+	::: $most 1
+is "for each key" "$out:$status:$err" \
+	"a${tab}36893488147419103232${nl}b${tab}36893488147419103232:0:"
+combined --combine cat --reduce sum echo ::: 340282366920938463463374607431768211455 1 -5
+is "also from a command" "$out:$status:$err" "340282366920938463463374607431768211451:0:"
+combined --combine cat --reduce sum echo ::: 340282366920938463463374607431768211455 1
+is "a sum of more" "$status:$out:$err" \
+	"125::shmmap: --reduce: the sum does not fit into 128 bits"
+combined --combine cat --reduce sum echo ::: 340282366920938463463374607431768211456
+is "a part of more" "$status:$out:$err" \
+	"125::shmmap: --combine: its result '340282366920938463463374607431768211456' does not fit into 128 bits"
+combined --combine sum --reduce sum echo ::: 18446744073709551616
+is "and of a job" "$status:$out:$err" \
+	"125::shmmap: job 1: its result '18446744073709551616' does not fit into 64 bits"
+
 # many keys are handed over before the end
 if ! is_sanitized; then
 	run sh -c 'seq 2500000 | timeout 60 "$SHMMAP" --filter --by 1 \

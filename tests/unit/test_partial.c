@@ -229,6 +229,55 @@ START_TEST(sums_are_not_rounded_in_parts)
 }
 END_TEST
 
+/* also where they are larger than any result */
+START_TEST(wide_integers_are_whole_in_parts)
+{
+	static const struct {
+		const char *op, *result;
+	} wide[] = {
+		{ "sum", "340282366920938463463374607431768211452\n" },
+		{ "min", "-340282366920938463463374607431768211455\n" },
+		{ "max", "340282366920938463463374607431768211455\n" },
+	};
+	static const char *const lines[] = {
+		"340282366920938463463374607431768211455\n",
+		"340282366920938463463374607431768211455\n",
+		"5\n",
+		"-170141183460469231731687303715884105728\n",
+		"-7\n",
+		"340282366920938463463374607431768211455\n",
+		"-340282366920938463463374607431768211455\n",
+		"-340282366920938463463374607431768211455\n",
+		"-170141183460469231731687303715884105728\n",
+		"340282366920938463463374607431768211455\n",
+	};
+
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+		struct reducer_setting setting = { .is_wide = true,
+						   .line_end = '\n' };
+		struct bytes out = { 0 };
+		struct reducer all, part;
+		unsigned seed = 1;
+
+		op_parse(wide[i].op, &setting.op);
+		reducer_init(&all, &setting);
+		reducer_init(&part, &setting);
+		for (size_t k = 0; k < sizeof(lines) / sizeof(lines[0]); k++) {
+			take(&part, 1, lines[k], strlen(lines[k]));
+			if (k % 4 < 3)
+				hand_over(&part, &all, &seed);
+		}
+		hand_over(&part, &all, &seed);
+		ck_assert_int_eq(reducer_write(&all, &out), 0);
+		ck_assert_uint_eq(out.used, strlen(wide[i].result));
+		ck_assert_mem_eq(out.data, wide[i].result, out.used);
+		bytes_release(&out);
+		reducer_release(&all);
+		reducer_release(&part);
+	}
+}
+END_TEST
+
 static int
 take_and_end(int i, const char *bytes, size_t nbytes)
 {
@@ -374,6 +423,7 @@ unit_suite(Suite *suite)
 	tcase_add_loop_test(parts, parts_may_be_added_in_any_order, 0,
 			    SETTINGS);
 	tcase_add_test(parts, sums_are_not_rounded_in_parts);
+	tcase_add_test(parts, wide_integers_are_whole_in_parts);
 	tcase_add_loop_test(bytes, what_is_no_partial_is_refused, 0, SETTINGS);
 	tcase_add_test(bytes, of_a_failed_job_half_an_entry_is_dropped);
 	tcase_add_test(whole, what_is_whole_is_taken_and_told);

@@ -69,6 +69,43 @@ static const struct {
 	{ "99999999999999999999999999x", -EINVAL, "" },
 };
 
+/* the same of what others came to; NULL: too large */
+static const struct {
+	const char *text, *again;
+} wide_texts[] = {
+	{ "-0", "0" },
+	{ "18446744073709551616", "18446744073709551616" },
+	{ "-9223372036854775809", "-9223372036854775809" },
+	{ "340282366920938463463374607431768211455",
+	  "340282366920938463463374607431768211455" },
+	{ "-340282366920938463463374607431768211455",
+	  "-340282366920938463463374607431768211455" },
+	{ "340282366920938463463374607431768211456", NULL },
+	{ "-340282366920938463463374607431768211456", NULL },
+	{ "1000000000000000000000000000000000000000", NULL },
+	{ "0x1ffffffffffffffff", "36893488147419103231" },
+	{ "0xffffffffffffffffffffffffffffffff",
+	  "340282366920938463463374607431768211455" },
+	{ "0x100000000000000000000000000000000", NULL },
+	{ "20000000000000000000000.0", "2e+22" },
+};
+
+START_TEST(what_others_came_to_has_128_bits)
+{
+	const char *text = wide_texts[_i].text;
+	char out[VALUE_TEXT_SIZE];
+	struct value value;
+	int result = value_read_wide(text, strlen(text), &value);
+
+	ck_assert_int_eq(result, wide_texts[_i].again ? 0 : -ERANGE);
+	if (result)
+		return;
+	value_format(out, &value);
+	ck_assert_str_eq(out, wide_texts[_i].again);
+	ck_assert(value_double(&value) == strtod(text, NULL));
+}
+END_TEST
+
 START_TEST(a_number_is_its_text)
 {
 	char out[VALUE_TEXT_SIZE];
@@ -243,6 +280,8 @@ unit_suite(Suite *suite)
 
 	tcase_add_loop_test(values, a_number_is_its_text, 0,
 			    sizeof(texts) / sizeof(texts[0]));
+	tcase_add_loop_test(values, what_others_came_to_has_128_bits, 0,
+			    sizeof(wide_texts) / sizeof(wide_texts[0]));
 	tcase_add_test(values, decimals_are_the_nearest_doubles);
 	tcase_add_test(values, values_have_an_order);
 	tcase_add_test(digits, plain_integers_are_added_as_they_stand);
