@@ -1,5 +1,6 @@
 /*
- * Options: the table and what each of them does to the plan.
+ * Options: the table, and what those do to the plan that have no file of their
+ * own.
  *
  * The table below is all there is to know of an option; getopt's own tables,
  * the keys of a spec, --help and the proposals for a misspelt name are made
@@ -10,78 +11,16 @@
 #include "front/options.h"
 
 #include <errno.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/number.h"
 #include "front/arrays.h"
+#include "front/backend.h"
 #include "front/blocks.h"
 #include "front/columns.h"
-#include "front/escape.h"
-#include "front/range.h"
 #include "front/reduce.h"
-
-static int
-set_arg_file(struct parse *parse, const char *argument)
-{
-	parse->plan->arg_file = argument;
-	return 0;
-}
-
-static int
-set_null(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->plan->delimiter = '\0';
-	parse->has_delimiter = true;
-	return 0;
-}
-
-static int
-set_delimiter(struct parse *parse, const char *argument)
-{
-	const char *rest = argument;
-	int byte = -1;
-
-	if (argument[0] && !argument[1])
-		byte = (unsigned char)*rest++;
-	else if (argument[0])
-		byte = escape_next(&rest);
-	if (byte < 0 || *rest) {
-		diag("--delimiter: %s is not one byte", diag_quoted(argument));
-		return -1;
-	}
-	parse->plan->delimiter = (unsigned char)byte;
-	parse->has_delimiter = true;
-	return 0;
-}
-
-static int
-set_skip_empty(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->plan->skip_empty = true;
-	return 0;
-}
-
-static int
-set_range(struct parse *parse, const char *argument)
-{
-	struct plan *plan = parse->plan;
-
-	if (range_parse(argument, &plan->range_start, &plan->range_step,
-			&plan->range_count)) {
-		diag("--range: %s is not [START:]STOP[:STEP]",
-		     diag_quoted(argument));
-		return -1;
-	}
-	plan->is_range = true;
-	return 0;
-}
+#include "front/source.h"
+#include "front/worker.h"
 
 static int
 set_colsep(struct parse *parse, const char *argument)
@@ -119,59 +58,6 @@ add_split(struct parse *parse, const char *argument)
 }
 
 static int
-set_schedule(struct parse *parse, const char *argument)
-{
-	if (schedule_parse(argument, &parse->plan->schedule)) {
-		diag("--schedule: %s is not static, dynamic, guided or auto, "
-		     "with ,CHUNK or not",
-		     diag_quoted(argument));
-		return -1;
-	}
-	parse->has_schedule = true;
-	return 0;
-}
-
-static int
-choose_worker(struct parse *parse, enum plan_worker worker, const char *option)
-{
-	if (parse->worker && parse->plan->worker != worker) {
-		diag("%s and %s exclude each other", parse->worker, option);
-		return -1;
-	}
-	parse->worker = option;
-	parse->plan->worker = worker;
-	return 0;
-}
-
-static int
-set_dlopen(struct parse *parse, const char *argument)
-{
-	parse->plan->library = argument;
-	return choose_worker(parse, WORKER_DLOPEN, "--dlopen");
-}
-
-static int
-set_attach(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return choose_worker(parse, WORKER_ATTACH, "--attach");
-}
-
-static int
-set_filter(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return choose_worker(parse, WORKER_FILTER, "--filter");
-}
-
-static int
-set_pipe(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return choose_worker(parse, WORKER_PIPE, "--pipe");
-}
-
-static int
 set_block(struct parse *parse, const char *argument)
 {
 	return blocks_set_size(parse->plan, argument);
@@ -181,38 +67,6 @@ static int
 set_recend(struct parse *parse, const char *argument)
 {
 	return blocks_set_recend(parse->plan, argument);
-}
-
-static int
-set_debug(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->debug = true;
-	return 0;
-}
-
-static int
-set_slaves(struct parse *parse, const char *argument)
-{
-	if (strcmp(argument, "0") == 0)
-		return set_debug(parse, NULL);
-	parse->slaves = argument;
-	return 0;
-}
-
-static int
-set_backend(struct parse *parse, const char *argument)
-{
-	if (strcmp(argument, "process") == 0) {
-		parse->backend = BACKEND_PROCESS;
-		return 0;
-	}
-	if (strcmp(argument, "thread") == 0) {
-		parse->backend = BACKEND_THREAD;
-		return 0;
-	}
-	diag("--backend: %s is not process or thread", diag_quoted(argument));
-	return -1;
 }
 
 static int
@@ -268,48 +122,6 @@ set_skip_bad(struct parse *parse, const char *argument)
 {
 	(void)argument;
 	parse->plan->reduce.skip_bad = true;
-	return 0;
-}
-
-/* told here, once, and not by every job */
-static int
-set_folder(struct parse *parse, const char *argument)
-{
-	struct stat status;
-	int error = 0;
-
-	if (stat(argument, &status))
-		error = errno;
-	else if (!S_ISDIR(status.st_mode))
-		error = ENOTDIR;
-	else if (access(argument, X_OK))
-		error = errno;
-	if (error) {
-		diag_errno(error, "--wd: %s", diag_quoted(argument));
-		return -1;
-	}
-	parse->plan->folder = argument;
-	return 0;
-}
-
-static int
-add_env(struct parse *parse, const char *argument)
-{
-	struct plan *plan = parse->plan;
-	char **env;
-
-	if (argument[0] == '=' || !strchr(argument, '=')) {
-		diag("--env: %s is not NAME=VALUE", diag_quoted(argument));
-		return -1;
-	}
-	env = reallocarray(plan->env, plan->nenv + 1, sizeof(*env));
-	if (!env) {
-		diag_errno(ENOMEM, "--env");
-		return -1;
-	}
-	plan->env = env;
-	/* a part of argv, which is writable */
-	plan->env[plan->nenv++] = (char *)(uintptr_t)argument;
 	return 0;
 }
 
@@ -391,18 +203,6 @@ add_save_always(struct parse *parse, const char *argument)
 }
 
 static int
-set_seed(struct parse *parse, const char *argument)
-{
-	if (number_parse(argument, 0, UINT64_MAX, &parse->plan->seed)) {
-		diag("--seed: %s is not a number from 0 to 2^64 - 1",
-		     diag_quoted(argument));
-		return -1;
-	}
-	parse->has_seed = true;
-	return 0;
-}
-
-static int
 set_spec(struct parse *parse, const char *argument)
 {
 	if (parse->spec) {
@@ -431,19 +231,19 @@ static int show_version(struct parse *parse, const char *argument);
 const struct option_entry options_table[] = {
 	{ { "Jobs", "arg-file", "a", "FILE",
 	    "read the jobs from FILE, - for standard input" },
-	  set_arg_file,
+	  source_set_file,
 	  KEY_FILE },
 	{ { NULL, "null", "0", NULL, "a NUL byte ends a job, not a newline" },
-	  set_null },
+	  source_set_null },
 	{ { NULL, "delimiter", "d", "CHAR",
 	    "CHAR ends a job: one byte, or an escape such as\n"
 	    "\\t \\0 \\x1e \\036" },
-	  set_delimiter },
+	  source_set_delimiter },
 	{ { NULL, "no-run-if-empty", "r", NULL, "an empty record is no job" },
-	  set_skip_empty },
+	  source_skip_empty },
 	{ { NULL, "range", "", "[START:]STOP[:STEP]",
 	    "the jobs are numbers, STOP is none of them" },
-	  set_range },
+	  source_set_range },
 	{ { NULL, "colsep", "C", "STRING",
 	    "STRING is between the columns of a job: {1} {2};\n"
 	    "escapes as for --delimiter" },
@@ -469,35 +269,35 @@ const struct option_entry options_table[] = {
 	    "more or -1 fewer than there are [OMP_NUM_THREADS,\n"
 	    "else what the batch system granted, else one for\n"
 	    "each processor]" },
-	  set_slaves },
+	  backend_set_slaves },
 	{ { NULL, "schedule", "", "KIND[,CHUNK]",
 	    "how cheap jobs are handed out: static, dynamic,\n"
 	    "guided or auto [OMP_SCHEDULE, else auto]" },
-	  set_schedule },
+	  backend_set_schedule },
 	{ { NULL, "backend", "", "KIND",
 	    "slaves that call a function are a process each, or\n"
 	    "a thread each of one [process]" },
-	  set_backend },
+	  backend_set_kind },
 	{ { NULL, "debug", "", NULL,
 	    "no slaves: one job after the other, a function is\n"
 	    "called by shmmap itself; also -j0" },
-	  set_debug },
+	  backend_set_debug },
 	{ { "Worker", "dlopen", "", "LIB[:SYMBOL]",
 	    "call a function of a shared library for each job;\n"
 	    "of C source, too (LIB.c)" },
-	  set_dlopen },
+	  worker_set_library },
 	{ { NULL, "filter", "", NULL,
 	    "run the command once per slave; it answers each\n"
 	    "line with a line" },
-	  set_filter },
+	  worker_set_filter },
 	{ { NULL, "attach", "", NULL,
 	    "run the command once per slave; it takes its jobs\n"
 	    "itself, through libshmmap" },
-	  set_attach },
+	  worker_set_attach },
 	{ { NULL, "pipe", "", NULL,
 	    "run the command once per block of records, with\n"
 	    "the block as its standard input" },
-	  set_pipe },
+	  worker_set_pipe },
 	{ { NULL, "block", "", "SIZE",
 	    "bytes of a block, such as 64k or 10M [1M]; or -N:\n"
 	    "N parts of --arg-file for each slave" },
@@ -505,15 +305,16 @@ const struct option_entry options_table[] = {
 	{ { NULL, "recend", "", "STRING",
 	    "what ends a record of a block [newline]" },
 	  set_recend },
-	{ { NULL, "wd", "", "DIR", "run the workers in DIR" }, set_folder },
+	{ { NULL, "wd", "", "DIR", "run the workers in DIR" },
+	  worker_set_folder },
 	{ { NULL, "env", "", "NAME=VALUE",
 	    "set a variable for the workers; may be repeated" },
-	  add_env,
+	  worker_add_variable,
 	  KEY_PAIRS },
 	{ { NULL, "seed", "", "N",
 	    "each job's SHMMAP_SEED is made from N [at random];\n"
 	    "and the order of --shuf" },
-	  set_seed },
+	  worker_set_seed },
 	{ { "Arrays", "array", "A", "ARRAY",
 	    "share an array with all workers:\n"
 	    "NAME=DTYPE[:DIM,...][=INIT], such as sum=f8,\n"

@@ -14,10 +14,10 @@
 
 #include "base/diag.h"
 #include "front/arrays.h"
+#include "front/backend.h"
 #include "front/blocks.h"
 #include "front/columns.h"
 #include "front/reduce.h"
-#include "front/slaves.h"
 
 void
 parse_init(struct parse *parse, struct plan *plan)
@@ -57,46 +57,6 @@ check_conflicts(const struct plan *plan)
 	diag("--ungroup and %s exclude each other",
 	     plan->ordered ? "--ordered" : "--tag");
 	return -1;
-}
-
-static int
-settle_backend(struct plan *plan, const struct parse *parse)
-{
-	if (parse->backend == BACKEND_THREAD && plan->worker != WORKER_DLOPEN) {
-		diag("--backend thread is for --dlopen: a command is a "
-		     "process");
-		return -1;
-	}
-	plan->backend = parse->debug ? BACKEND_MASTER : parse->backend;
-	/* a batch would be one stride of whoever debugs */
-	if (parse->debug && !plan->is_range &&
-	    plan->schedule.kind == SCHEDULE_AUTO)
-		plan->schedule = (struct schedule){ SCHEDULE_DYNAMIC, 1 };
-	return 0;
-}
-
-static int
-settle_slaves(struct plan *plan, const char *wanted)
-{
-	unsigned processors = slaves_processors("/proc", "/sys/fs/cgroup");
-
-	if (plan->backend == BACKEND_MASTER) {
-		plan->nslaves = 1;
-	} else if (!wanted) {
-		plan->nslaves = slaves_default(processors);
-	} else if (slaves_parse(wanted, processors, &plan->nslaves)) {
-		diag("--slaves: %s is not a number from 1 to %d, nor of the "
-		     "form 50%%, +2 or -1",
-		     diag_quoted(wanted), PLAN_SLAVES_MAX);
-		return -1;
-	}
-	plan->worker_omp_threads =
-		slaves_worker_threads(processors, plan->nslaves);
-	if (!plan->worker_omp_threads) {
-		diag_errno(ENOMEM, "--slaves");
-		return -1;
-	}
-	return 0;
 }
 
 /* unpredictable unless told */
@@ -183,7 +143,7 @@ settle(struct parse *parse)
 	settle_seed(parse);
 	settle_schedule(parse);
 	if (arrays_settle(plan, &parse->scopes) || check_conflicts(plan) ||
-	    settle_backend(plan, parse) || settle_slaves(plan, parse->slaves) ||
+	    backend_settle(parse) ||
 	    columns_check(plan, parse->lists.is_named, parse->worker))
 		return -1;
 	if (wants_input(parse, ncommand))
