@@ -10,9 +10,12 @@
  * and no turn is told. All slots can be full while the input has more. Nothing
  * else wakes the master before its work is done, so a bell that is lost is a
  * deadlock.
+ *
+ * In order, three batches are enough: two fill the slots, the third has to wait
+ * for the first to be freed, and there is a turn before, between and behind.
  */
 /* verify: -m10000 */
-/* verify: -m10000 ; -DORDERED */
+/* verify: -m10000 ; -DORDERED -DBATCHES=3 */
 /* The master looks for news, and arms the bell after that. */
 /* refute: -m10000 ; -DLOOK_FIRST */
 /* A low water mark that stays above the first batch that is not freed: slots
@@ -20,13 +23,15 @@
  * not ring. */
 /* refute: -m10000 ; -DLOW_WATER_HALF */
 /* stream_tell() looks at turn before its tail is there. */
-/* refute: -m10000 ; -DORDERED -DTURN_FIRST */
+/* refute: -m10000 ; -DORDERED -DBATCHES=3 -DTURN_FIRST */
 /* The master tells a turn and does not look again before it sleeps. */
-/* refute: -m10000 ; -DORDERED -DTELL_LAST */
+/* refute: -m10000 ; -DORDERED -DBATCHES=3 -DTELL_LAST */
 
 #define SLOTS 2
 #define SLAVES 2
+#ifndef BATCHES
 #define BATCHES 4
+#endif
 #define NEVER 255
 
 /* struct board_header */

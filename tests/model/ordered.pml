@@ -10,7 +10,7 @@
  * jobs, and nobody waits for ever: the end state is that of all processes.
  */
 /* verify: -m100000 */
-/* verify: -m100000 ; -DSLAVES=3 -DJOBS=2 */
+/* verify: -m100000 ; -DSLAVES=3 -DJOBS=2 ; -DSAFETY -O2 */
 /* The claim is announced only after it was made. */
 /* refute: -m100000 ; -DCLAIM_FIRST */
 /* Who waits counts itself after it has looked. */
@@ -94,10 +94,19 @@ inline work(me, job)
 		/* a worker that was killed asleep leaves the count too high */
 		if
 		:: is_free ->
-			turn_waiting--;
-			assert(inside == 0 && last < job);
-			inside++;
-			last = job;
+			atomic {
+				turn_waiting--;
+				/* nobody has seen it: for fewer states */
+				if
+				:: turn_waiting == 0 -> turn_event = 0
+				:: else
+				fi
+			}
+			atomic {
+				assert(inside == 0 && last < job);
+				inside++;
+				last = job
+			};
 			inside--;
 			if
 			:: atomic { may_die -> may_die = false }
