@@ -166,9 +166,8 @@ count_fruitless(struct pool *pool, uint64_t job, const char *what)
 	if (job || pool->results->finished > pool->finished_then)
 		pool->fruitless = 0;
 	pool->finished_then = pool->results->finished;
-	if (board_is_stopped(pool->board, STOP_CLAIMS))
-		return;
-	if (++pool->fruitless < FRUITLESS_MAX || pool->error)
+	if (++pool->fruitless < FRUITLESS_MAX || pool->error ||
+	    board_is_stopped(pool->board, STOP_CLAIMS))
 		return;
 	diag("%s", what);
 	pool->error = -ECHILD;
