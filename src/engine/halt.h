@@ -23,7 +23,8 @@
  * the other; both may, and is_reached has one first.
  *
  * A slave that is killed between the two, commit and count, has counted one too
- * few.
+ * few. Between is_reached and the stop: the master, which looks at is_reached,
+ * stops the run then.
  */
 
 enum halt_when {

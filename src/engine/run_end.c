@@ -167,6 +167,8 @@ check_halt(struct run *run)
 	if (!halt_is_reached(&header->halt) || run->is_halted || run->is_ending)
 		return;
 	run->is_halted = true;
+	/* who has reached it may have died before it did so */
+	board_raise_stop(&run->board, STOP_CLAIMS);
 	say_halt(run);
 	if (halt->when != HALT_NOW)
 		return;
@@ -182,7 +184,7 @@ check_halt(struct run *run)
 bool
 run_has_halted(struct run *run)
 {
-	if (run->plan->halt.when != HALT_NOW)
+	if (run->plan->halt.when != HALT_NOW || run->has_halted)
 		return true;
 	if (!run->is_killed && run_now_us() >= run->deadline_us) {
 		run->is_killed = true;
@@ -193,6 +195,8 @@ run_has_halted(struct run *run)
 	/* what has left its job's group, and does not end */
 	if (run->is_killed)
 		pool_kill_orphans(&run->pool);
+	/* what commands beside the jobs leave is not looked at */
+	run->has_halted = true;
 	return true;
 }
 

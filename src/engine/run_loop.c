@@ -130,8 +130,8 @@ patience_us(struct run *run)
 
 	if (!run->is_ending && reduce_has_more(&run->reduce))
 		return 0;
-	if (run->is_ending ||
-	    (run->is_halted && run->plan->halt.when == HALT_NOW)) {
+	if (run->is_ending || (run->is_halted && !run->has_halted &&
+			       run->plan->halt.when == HALT_NOW)) {
 		next = next_deadline_us(run);
 		if (next == INT64_MAX)
 			return -1;

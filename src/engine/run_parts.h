@@ -57,6 +57,7 @@ struct run {
 	bool is_swept_last;  /* and what the commands beside them left */
 	bool is_cut;	     /* because the reduce command reads no more */
 	bool is_halted;	     /* --halt: what is finished is still released */
+	bool has_halted;     /* and nothing runs any more */
 	bool has_total;	     /* of jobs */
 	int end_signal;	     /* sent to jobs */
 	int own_signal;	     /* ends shmmap in the end, or 0 */

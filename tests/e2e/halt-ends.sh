@@ -40,6 +40,14 @@ for text in out_of_group stop stop_and_end; do
 	no_process_left "$token" "now, $text: none is left"
 done
 
+# nor does it wait for what is not a job's
+run "$SHMMAP" -j1 --halt now --grace 100 --reduce \
+	'cat; { until [ -e go ]; do sleep 0.02; done; touch gone; } >&2 &' \
+	'echo {}; exit 1' ::: 1 2
+is "now: what a command of --reduce leaves" "$status:$out" 1:1
+touch go
+ok "goes on" wait_until 20 test -e gone
+
 # ---- workers that wait for each other ----
 
 # all but one wait at the barrier that breaks when that one fails its job
