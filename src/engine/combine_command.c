@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/pipe.h"
 #include "engine/beside.h"
 #include "engine/spill.h"
 
@@ -120,8 +121,7 @@ open_ends(struct process *process, int ends[2])
 		close(ends[1]);
 		return -1;
 	}
-	/* without it, it is only slower */
-	fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
+	pipe_widen(ends[1], PIPE_SIZE);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/pipe.h"
 #include "engine/blocks.h"
 #include "engine/cut.h"
 #include "engine/generate.h"
@@ -18,6 +19,9 @@
 
 #define READ_SIZE ((size_t)64 << 10)
 #define BATCH_READ_SIZE ((size_t)256 << 10)
+
+/* The most that a user may give a pipe: there is one of them, and the master
+ * may be late when it has results to take. */
 #define PIPE_SIZE (1 << 20)
 
 /* A descriptor that reads as the list does: what is in memory goes the way of
@@ -87,18 +91,6 @@ open_input(struct source *source, int standard_fd)
 	return -error;
 }
 
-/* Who writes into a pipe is stopped, and we are woken, whenever it is full:
- * less often when it holds more. One that can not is slower and no more, and
- * what is no pipe is not changed. */
-static void
-widen_pipe(int fd)
-{
-	int size = fcntl(fd, F_GETPIPE_SZ);
-
-	if (size > 0 && size < PIPE_SIZE)
-		fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
-}
-
 int
 source_init(struct source *source, const struct plan *plan,
 	    const struct board *board, int standard_fd)
@@ -119,7 +111,7 @@ source_init(struct source *source, const struct plan *plan,
 	error = open_input(source, standard_fd);
 	if (error || plan->worker == WORKER_EXEC)
 		return error;
-	widen_pipe(source->fd);
+	pipe_widen(source->fd, PIPE_SIZE);
 	return plan->worker == WORKER_PIPE ? blocks_open(source) : 0;
 }
 

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/pipe.h"
+
 /* Feeding a job; see feed.h. SIGPIPE is blocked in the slave. */
 
 /* how long bytes are held: to write them takes less, where the job takes them
@@ -16,8 +18,8 @@
 #define HOLD_MS 20
 #define HOLD_MS_PER_MIB 1
 
-/* Room in the pipe; with many slaves the usual: what all pipes of a user have
- * together is limited (64 MiB), and beyond that new ones get next to none. */
+/* Room in the pipe: a quarter of a block, unless told. With many slaves the
+ * usual: they would take a good part of what a user's pipes hold together. */
 #define PIPE_SIZE (256 << 10)
 #define PIPE_SLAVES_MAX 64
 
@@ -41,9 +43,8 @@ feed_open(struct feed *feed, unsigned nslaves)
 	*feed = (struct feed){ .fd = -1 };
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	/* without more room it works as well */
 	if (nslaves <= PIPE_SLAVES_MAX)
-		fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
+		pipe_widen(ends[1], PIPE_SIZE);
 	if (fcntl(ends[1], F_SETFL, O_NONBLOCK) < 0 ||
 	    dup2(ends[0], STDIN_FILENO) < 0) {
 		error = errno;

@@ -2,15 +2,18 @@
 
 #include "worker/filter_process.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/pipe.h"
+
 /* A filter's process; see filter_process.h. */
 
-/* of its pipes */
+/* Room in each of its two pipes: twice what is taken of its answers at once, so
+ * that it goes on meanwhile; and with 128 slaves these are all that a user has.
+ */
 #define PIPE_SIZE (256 << 10)
 
 static int
@@ -18,9 +21,8 @@ make_pipe(int target, int ours)
 {
 	int fd = exec_make_pipe(target, ours);
 
-	/* a smaller one is slower and no more */
 	if (fd >= 0)
-		fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+		pipe_widen(fd, PIPE_SIZE);
 	return fd;
 }
 
