@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -394,6 +395,19 @@ read_once(struct source *source)
 	return 0;
 }
 
+/* A read got all that it asked for: more is to come at once, unless whoever
+ * writes has stopped since. The last batches are spread then. */
+static void
+look_ahead(struct source *source)
+{
+	int nbytes;
+
+	if (source->sizes.is_flowing && source->scanned < source->filled &&
+	    plan_has_batches(source->plan) &&
+	    ioctl(source->fd, FIONREAD, &nbytes) == 0)
+		source->sizes.is_flowing = nbytes > 0;
+}
+
 int
 source_step(struct source *source, bool is_readable)
 {
@@ -409,11 +423,13 @@ source_step(struct source *source, bool is_readable)
 	}
 	batch_sizes_learn(&source->sizes, source->board);
 	source->is_deep = false;
+	look_ahead(source);
 	scan(source);
 	if (is_readable && source_wants_input(source)) {
 		error = read_once(source);
 		if (error)
 			return error;
+		look_ahead(source);
 		scan(source);
 	}
 wake:
