@@ -7,11 +7,9 @@
  *	name    = ' text ' | ( ' title ' , ' text ' )
  *	scalar  = ' what dtype_scalar.c reads '
  *
- * in UTF-8
- *
- * that writes the canonical text on its way. Records are flattened into
- * dtype->fields; an element of a subarray of records has the path name[3].
- * What recurses is bounded by DEPTH_MAX, what repeats by DTYPE_FIELDS_MAX.
+ * in UTF-8, which writes the canonical text on its way. Records are flattened
+ * (dtype_fields.h). What recurses is bounded by DEPTH_MAX, what repeats by
+ * DTYPE_FIELDS_MAX.
  */
 #include <config.h>
 
@@ -22,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "segment/dtype_fields.h"
 #include "segment/dtype_scalar.h"
 #include "segment/utf8.h"
 
@@ -202,46 +201,6 @@ parse_shape(struct parser *parser, uint64_t *count)
 	return append(parser, n == 1 ? ",)" : ")", n == 1 ? 2 : 1);
 }
 
-/* put the [i] of a subarray of records into the name of a field of them, behind
- * nprefix bytes */
-static int
-index_field(struct dtype_field *field, size_t nprefix, uint64_t i)
-{
-	char name[NAME_SIZE];
-	int length =
-		snprintf(name, sizeof(name), "%.*s[%" PRIu64 "]%s",
-			 (int)nprefix, field->name, i, field->name + nprefix);
-
-	if (length < 0 || (size_t)length >= sizeof(name))
-		return -ERANGE;
-	memcpy(field->name, name, sizeof(name));
-	return 0;
-}
-
-/* make records of type, whose fields are those from first on, a subarray of
- * count: their fields count times */
-static int
-multiply_fields(struct dtype *dtype, uint32_t first, const struct type *type,
-		size_t nprefix, uint64_t count)
-{
-	uint32_t n = dtype->nfields - first, at;
-	struct dtype_field *field = &dtype->fields[first];
-	uint64_t i;
-
-	if (n * count > DTYPE_FIELDS_MAX - first)
-		return -ERANGE;
-	for (i = count; i-- > 0;)
-		for (at = 0; at < n; at++) {
-			field[i * n + at] = field[at];
-			field[i * n + at].offset +=
-				(uint32_t)(i * type->nbytes);
-			if (index_field(&field[i * n + at], nprefix, i))
-				return -ERANGE;
-		}
-	dtype->nfields = first + n * (uint32_t)count;
-	return 0;
-}
-
 /* read a shape: type becomes a subarray of what it was. The fields of a record
  * are those from first on and have path. */
 static int
@@ -259,8 +218,9 @@ parse_subarray(struct parser *parser, const char *path, uint32_t first,
 		type->count *= count;
 		return 0;
 	}
-	error = multiply_fields(parser->dtype, first, type, strlen(path),
-				count);
+	error = dtype_fields_multiply(parser->dtype, first,
+				      (uint32_t)type->nbytes, strlen(path),
+				      count);
 	type->nbytes *= count;
 	return error;
 }
@@ -269,37 +229,13 @@ parse_subarray(struct parser *parser, const char *path, uint32_t first,
 static int
 add_field(struct parser *parser, const char *path, const struct type *type)
 {
-	struct dtype *dtype = parser->dtype;
-	struct dtype_field *field = &dtype->fields[dtype->nfields];
+	struct dtype_field field = { .kind = type->kind,
+				     .nbytes = (uint32_t)type->nbytes,
+				     .count = (uint32_t)type->count,
+				     .offset = (uint32_t)parser->base,
+				     .is_swapped = type->is_big };
 
-	if (dtype->nfields == DTYPE_FIELDS_MAX)
-		return -ERANGE;
-	snprintf(field->name, NAME_SIZE, "%s", path);
-	field->kind = type->kind;
-	field->nbytes = (uint32_t)type->nbytes;
-	field->count = (uint32_t)type->count;
-	field->offset = (uint32_t)parser->base;
-	field->is_swapped = type->is_big;
-	dtype->nfields++;
-	return 0;
-}
-
-/* whether there is a field, or a record, with path */
-static bool
-has_path(const struct dtype *dtype, const char *path)
-{
-	size_t nbytes = strlen(path);
-	const char *name;
-	uint32_t i;
-
-	for (i = 0; i < dtype->nfields; i++) {
-		name = dtype->fields[i].name;
-		if (strncmp(name, path, nbytes) == 0 &&
-		    (name[nbytes] == '\0' || name[nbytes] == '.' ||
-		     name[nbytes] == '['))
-			return true;
-	}
-	return false;
+	return dtype_fields_add(parser->dtype, path, &field);
 }
 
 /* 'name', or ('title', 'name'): a second name, which is left out */
@@ -336,7 +272,7 @@ parse_name(struct parser *parser, const char *record, char path[NAME_SIZE])
 				  name.text);
 		if (length < 0 || (size_t)length >= NAME_SIZE)
 			return -ERANGE;
-		if (has_path(parser->dtype, path))
+		if (dtype_fields_have(parser->dtype, path))
 			return -EINVAL;
 	}
 	return append_string(parser, &name);
