@@ -11,7 +11,6 @@
 #include "segment/numeral.h"
 
 #include <errno.h>
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,15 +18,13 @@
 #include <string.h>
 
 #include "segment/half.h"
+#include "segment/numeral_digits.h"
 
 /* exponents beyond are as good as this */
 #define EXPONENT_CUT 1000000
 
 /* those of a text too: no sum of it and a text's length overflows */
 #define EXPONENT_READ_CUT (INT64_MAX / 16)
-
-/* bytes of the 0x before the digits */
-#define PREFIX 2
 
 /* digits on their way into a numeral */
 struct collector {
@@ -84,8 +81,8 @@ collect(struct collector *collector, char digit)
 		return;
 	}
 	for (; collector->zeros > 0; collector->zeros--)
-		numeral->text[PREFIX + numeral->ndigits++] = '0';
-	numeral->text[PREFIX + numeral->ndigits++] = digit;
+		numeral->text[NUMERAL_PREFIX + numeral->ndigits++] = '0';
+	numeral->text[NUMERAL_PREFIX + numeral->ndigits++] = digit;
 }
 
 /* 1.5, .5 or 5. at *text, which then is behind it; false if there is no digit
@@ -114,7 +111,7 @@ read_digits(struct numeral *numeral, const char **text, const char *end)
 	numeral->exponent += (int64_t)collector.zeros * place;
 	if (collector.is_cut) {
 		/* zeros counts the place of what did not fit as well */
-		numeral->text[PREFIX + numeral->ndigits++] = '1';
+		numeral->text[NUMERAL_PREFIX + numeral->ndigits++] = '1';
 		numeral->exponent -= place;
 	}
 	*text = at;
@@ -144,12 +141,11 @@ read_exponent(struct numeral *numeral, const char **text, const char *end)
 	*text = at;
 }
 
-/* write the exponent behind the digits */
-static void
-finish(struct numeral *numeral)
+void
+numeral_finish(struct numeral *numeral)
 {
 	int64_t exponent = numeral->exponent;
-	char *at = numeral->text + PREFIX + numeral->ndigits;
+	char *at = numeral->text + NUMERAL_PREFIX + numeral->ndigits;
 
 	if (exponent > EXPONENT_CUT)
 		exponent = EXPONENT_CUT;
@@ -170,7 +166,7 @@ numeral_read(struct numeral *numeral, const char **text, const char *end)
 	numeral->form = NUMERAL_DECIMAL;
 	numeral->exponent = 0;
 	numeral->ndigits = 0;
-	memcpy(numeral->text, "0x", PREFIX);
+	memcpy(numeral->text, "0x", NUMERAL_PREFIX);
 	numeral->is_negative = at < end && *at == '-';
 	if (at < end && (*at == '-' || *at == '+'))
 		at++;
@@ -184,7 +180,7 @@ numeral_read(struct numeral *numeral, const char **text, const char *end)
 		if (!read_digits(numeral, &at, end))
 			return -EINVAL;
 		read_exponent(numeral, &at, end);
-		finish(numeral);
+		numeral_finish(numeral);
 	}
 	*text = at;
 	return 0;
@@ -203,7 +199,8 @@ decimal_integer(const struct numeral *numeral, unsigned __int128 *amount)
 	n = numeral->ndigits + (size_t)numeral->exponent;
 	for (i = 0; i < n; i++) {
 		digit = i < numeral->ndigits
-				? (unsigned)(numeral->text[PREFIX + i] - '0')
+				? (unsigned)(numeral->text[NUMERAL_PREFIX + i] -
+					     '0')
 				: 0;
 		if (__builtin_mul_overflow(sum, 10, &sum) ||
 		    __builtin_add_overflow(sum, digit, &sum))
@@ -218,7 +215,7 @@ decimal_integer(const struct numeral *numeral, unsigned __int128 *amount)
 static int
 hex_integer(const struct numeral *numeral, unsigned __int128 *amount)
 {
-	const char *digits = numeral->text + PREFIX;
+	const char *digits = numeral->text + NUMERAL_PREFIX;
 	int64_t place, last = (int64_t)numeral->ndigits - 1;
 	unsigned __int128 sum = 0, digit;
 	int64_t i;
@@ -259,10 +256,8 @@ numeral_integer(const struct numeral *numeral, unsigned __int128 *amount)
 				     : decimal_integer(numeral, amount);
 }
 
-/* take digits and exponent from what "%.*Le" made of a positive number, and
- * leave its point where it is */
-static void
-take_digits(struct numeral *numeral, const char *text)
+void
+numeral_take(struct numeral *numeral, const char *text)
 {
 	const char *at = text, *end = text + strlen(text);
 	struct collector collector = { .numeral = numeral };
@@ -279,7 +274,7 @@ take_digits(struct numeral *numeral, const char *text)
 		}
 	read_exponent(numeral, &at, end);
 	numeral->exponent += (int64_t)collector.zeros - (n - 1);
-	finish(numeral);
+	numeral_finish(numeral);
 }
 
 /* compare the digits of a decimal with amount, whose 60 first digits are all */
@@ -293,13 +288,14 @@ compare(const struct numeral *numeral, double amount)
 	int order;
 
 	snprintf(text, sizeof(text), "%.60e", amount);
-	take_digits(&other, text);
+	numeral_take(&other, text);
 	places = (int64_t)numeral->ndigits + numeral->exponent;
 	other_places = (int64_t)other.ndigits + other.exponent;
 	if (places != other_places)
 		return places < other_places ? -1 : 1;
 	n = numeral->ndigits < other.ndigits ? numeral->ndigits : other.ndigits;
-	order = memcmp(numeral->text + PREFIX, other.text + PREFIX, n);
+	order = memcmp(numeral->text + NUMERAL_PREFIX,
+		       other.text + NUMERAL_PREFIX, n);
 	if (order != 0)
 		return order;
 	return numeral->ndigits < other.ndigits ? -1 : numeral->ndigits > n;
@@ -340,9 +336,9 @@ hex_to_half(const struct numeral *numeral)
 	head.ndigits = 13;
 	head.exponent =
 		numeral->exponent + 4 * ((int64_t)numeral->ndigits - 13);
-	memcpy(head.text, numeral->text, PREFIX + 12);
-	head.text[PREFIX + 12] = '1';
-	finish(&head);
+	memcpy(head.text, numeral->text, NUMERAL_PREFIX + 12);
+	head.text[NUMERAL_PREFIX + 12] = '1';
+	numeral_finish(&head);
 	return half_from_double(strtod(head.text, NULL));
 }
 
@@ -353,7 +349,7 @@ round_amount(const struct numeral *numeral, enum numeral_width width)
 	const char *text = numeral->text;
 
 	if (numeral->form == NUMERAL_DECIMAL)
-		text += PREFIX;
+		text += NUMERAL_PREFIX;
 	switch (width) {
 	case NUMERAL_F2:
 		if (numeral->form == NUMERAL_HEX)
@@ -387,131 +383,4 @@ numeral_round(const struct numeral *numeral, enum numeral_width width,
 	}
 	*value = numeral->is_negative ? -amount : amount;
 	return 0;
-}
-
-/* make the n-th digit, the last unless it and others are 0, one more */
-static void
-increment(struct numeral *numeral, size_t n)
-{
-	char *digits = numeral->text + PREFIX;
-
-	for (; numeral->ndigits < n; numeral->exponent--)
-		digits[numeral->ndigits++] = '0';
-	while (numeral->ndigits > 1 && digits[numeral->ndigits - 1] == '9') {
-		numeral->ndigits--;
-		numeral->exponent++;
-	}
-	if (digits[numeral->ndigits - 1] == '9') {
-		digits[0] = '1';
-		numeral->exponent++;
-	} else {
-		digits[numeral->ndigits - 1]++;
-	}
-	finish(numeral);
-}
-
-/* whether the numbers of width below value, which is positive, may be closer
- * together than those above */
-static bool
-is_power_of_two(long double value, enum numeral_width width)
-{
-	double amount = (double)value;
-	uint64_t bits;
-
-	memcpy(&bits, &amount, sizeof(bits));
-	return width == NUMERAL_F16 || bits << 12 == 0;
-}
-
-/* digits of width: that are told apart in every normal number, and that tell
- * every number from its neighbours; and the least normal number */
-static const struct {
-	int fewest, most;
-	long double normal;
-} widths[] = {
-	[NUMERAL_F2] = { 3, 5, 0x1p-14L },
-	[NUMERAL_F4] = { FLT_DIG, FLT_DECIMAL_DIG, FLT_MIN },
-	[NUMERAL_F8] = { DBL_DIG, DBL_DECIMAL_DIG, DBL_MIN },
-	[NUMERAL_F16] = { LDBL_DIG, LDBL_DECIMAL_DIG, LDBL_MIN },
-};
-
-static bool
-is_value(const struct numeral *numeral, enum numeral_width width,
-	 long double value)
-{
-	return round_amount(numeral, width) == value;
-}
-
-/*
- * The shortest digits of value, which is positive. Digits that do with fewer
- * than `fewest` come out of that many with zeros at their end, unless value is
- * subnormal. Of the numbers with so many digits only the nearest to value can
- * be value, but below a power of 2, where the next one is half as far: there
- * the nearest above may be one when the nearest, which is below, is not.
- */
-static void
-find_digits(struct numeral *numeral, enum numeral_width width,
-	    long double value)
-{
-	int n = value < widths[width].normal ? 1 : widths[width].fewest;
-	char text[NUMERAL_TEXT_SIZE + 16];
-	bool has_above = is_power_of_two(value, width);
-
-	for (; n <= widths[width].most; n++) {
-		snprintf(text, sizeof(text), "%.*Le", n - 1, value);
-		take_digits(numeral, text);
-		if (is_value(numeral, width, value))
-			return;
-		if (!has_above || n == widths[width].most)
-			continue;
-		increment(numeral, (size_t)n);
-		if (is_value(numeral, width, value))
-			return;
-	}
-}
-
-/* write digits and exponent as Python does: without an exponent from 1e-4 up to
- * below 1e16 */
-static size_t
-write_digits(char *out, size_t size, const struct numeral *numeral)
-{
-	const char *digits = numeral->text + PREFIX;
-	int n = (int)numeral->ndigits, exponent = (int)numeral->exponent;
-	int before = n + exponent; /* digits before the point */
-
-	if (before <= -4 || before > 16)
-		return (size_t)snprintf(
-			out, NUMERAL_TEXT_SIZE, "%.1s%s%.*se%+03d", digits,
-			n > 1 ? "." : "", n - 1, digits + 1, before - 1);
-	if (before <= 0)
-		return (size_t)snprintf(out, size, "0.%.*s%.*s", -before,
-					"0000", n, digits);
-	if (exponent >= 0)
-		return (size_t)snprintf(out, size, "%.*s%.*s.0", n, digits,
-					exponent, "0000000000000000");
-	return (size_t)snprintf(out, size, "%.*s.%.*s", before, digits,
-				n - before, digits + before);
-}
-
-size_t
-numeral_shortest(char out[NUMERAL_TEXT_SIZE], enum numeral_width width,
-		 long double value)
-{
-	struct numeral numeral;
-	const char *word = isnan(value)	  ? "nan"
-			   : isinf(value) ? "inf"
-			   : value == 0	  ? "0.0"
-					  : NULL;
-	size_t nsign = 0;
-
-	if (signbit(value) && !isnan(value)) {
-		out[nsign++] = '-';
-		value = -value;
-	}
-	if (word) {
-		memcpy(out + nsign, word, sizeof("nan"));
-		return nsign + strlen(word);
-	}
-	find_digits(&numeral, width, value);
-	return nsign +
-	       write_digits(out + nsign, NUMERAL_TEXT_SIZE - nsign, &numeral);
 }
