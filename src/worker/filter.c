@@ -14,24 +14,10 @@
 #include "engine/window.h"
 #include "worker/answers.h"
 #include "worker/filter_process.h"
+#include "worker/pace.h"
 #include "worker/trial.h"
 
 /* Filters: what one is given, and when; what its end means. See filter.h. */
-
-/* work that may be unanswered, by how long answers have taken */
-#define FLIGHT_NS 4000000
-
-/* so long without an answer is a stall, if the filter has read all */
-#define STALL_NS 500000
-
-/* how often to look for new jobs while answers are awaited */
-#define LOOK_NS 50000000
-
-/* While a filter has so much to do, its answers are left to gather: it writes
- * 4 KiB at a time, and to be woken for each costs it and us more than the
- * bytes. A quarter of FLIGHT_NS, so that it does not run out of jobs. */
-#define GATHER_NS (FLIGHT_NS / 4)
-#define GATHER_JOBS 64
 
 struct filter {
 	const struct slave_setting *setting;
@@ -47,24 +33,11 @@ struct filter {
 	size_t sent_bytes;
 	bool is_full; /* the pipe */
 
-	/* how it answers */
-	uint64_t job_ns; /* by its last answers; 0: unknown */
-	uint64_t more;	 /* jobs that it may have because it has stalled */
-	int64_t mark_ns; /* of its last answer, or first job */
-	unsigned stalls; /* in a row */
-	bool is_in_line; /* the last byte that came did not end a line */
+	struct pace pace; /* how it answers */
+	bool is_in_line;  /* the last byte that came did not end a line */
 
 	bool is_over; /* no more jobs */
 };
-
-static int64_t
-now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* ---- the beginning of a filter ---- */
 
@@ -82,7 +55,7 @@ start(struct filter *filter, struct exec_end *end)
 	filter->answers.given = filter->answers.answered = 0;
 	filter->is_full = filter->is_in_line = false;
 	trial_begin(&filter->trial);
-	filter->mark_ns = now_ns();
+	pace_begin(&filter->pace);
 	return 0;
 }
 
@@ -164,7 +137,7 @@ send_some(struct filter *filter)
 		}
 		if (filter->sent_bytes == 0) {
 			if (filter->answers.given == filter->answers.answered)
-				filter->mark_ns = now_ns();
+				pace_begin(&filter->pace);
 			filter->answers.given += count;
 		}
 		filter->sent_bytes += (size_t)n;
@@ -177,29 +150,20 @@ send_some(struct filter *filter)
 
 /* ---- answers ---- */
 
-/* if it has answered all, though its input goes on: no need of so much */
+/* if it has answered all, though its input goes on */
 static void
 want_less(struct filter *filter)
 {
 	if (window_is_empty(filter->window) && filter->process.to_fd >= 0)
-		filter->more /= 2;
+		pace_relax(&filter->pace);
 }
 
 static void
 measure(struct filter *filter, uint64_t jobs)
 {
-	int64_t now = now_ns();
-	uint64_t ns = (uint64_t)(now - filter->mark_ns);
-
-	if (jobs == 0)
-		return;
-	filter->mark_ns = now;
-	filter->stalls = 0;
-	take_measured(filter->taker, jobs, ns);
-	ns /= jobs;
-	filter->job_ns = filter->job_ns ? (3 * filter->job_ns + ns) / 4 : ns;
-	if (filter->job_ns == 0)
-		filter->job_ns = 1;
+	if (jobs > 0)
+		take_measured(filter->taker, jobs,
+			      pace_answered(&filter->pace, jobs));
 }
 
 enum received { RECEIVED_SOME, RECEIVED_END, RECEIVED_TOO_MANY };
@@ -330,19 +294,12 @@ finish(struct filter *filter)
 static bool
 wants_more(const struct filter *filter)
 {
-	uint64_t most = 1;
-
 	if (filter->is_over || filter->trial.jobs ||
 	    (filter->process.pid && filter->process.to_fd < 0) ||
 	    !window_has_room(filter->window))
 		return false;
-	if (filter->is_full)
-		return false;
-	if (filter->job_ns && FLIGHT_NS / filter->job_ns > most)
-		most = FLIGHT_NS / filter->job_ns;
-	if (filter->more > most)
-		most = filter->more;
-	return filter->answers.open < most;
+	return !filter->is_full &&
+	       filter->answers.open < pace_most(&filter->pace);
 }
 
 /* claim what the filter is to have; may sleep when it has nothing */
@@ -382,7 +339,7 @@ claim_more(struct filter *filter)
 static void
 on_silence(struct filter *filter)
 {
-	filter->stalls++;
+	pace_silence(&filter->pace);
 	if (filter->trial.jobs || has_to_send(filter) ||
 	    !filter_process_has_read(&filter->process) ||
 	    filter->answers.given == filter->answers.answered)
@@ -392,8 +349,7 @@ on_silence(struct filter *filter)
 		filter_process_end_input(&filter->process);
 		return;
 	}
-	filter->more = 2 * filter->answers.open;
-	filter->stalls = 0;
+	pace_stall(&filter->pace, filter->answers.open);
 	/* it has read them in no time; if it works on one of them, the answer
 	 * will say how long that took */
 	take_measured(filter->taker, filter->answers.open, 1);
@@ -413,32 +369,22 @@ refuse_long(struct filter *filter)
 	return true;
 }
 
-/* let answers gather, if so many are to come meanwhile that it is worth it */
-static void
-gather(const struct filter *filter)
-{
-	uint64_t open = filter->answers.given - filter->answers.answered;
-	struct timespec pause = { .tv_nsec = GATHER_NS };
-
-	if (!filter->trial.jobs && filter->job_ns &&
-	    filter->job_ns * GATHER_JOBS < GATHER_NS &&
-	    filter->job_ns * open > 2 * GATHER_NS)
-		nanosleep(&pause, NULL);
-}
-
 static int
 wait_for_answers(struct filter *filter)
 {
 	struct pollfd polls[] = { { .fd = filter->process.from_fd,
 				    .events = POLLIN },
 				  { .fd = -1, .events = POLLOUT } };
-	struct timespec patience = { .tv_nsec = filter->stalls < 8 ? STALL_NS
-								   : LOOK_NS };
+	struct timespec patience = {
+		.tv_nsec = pace_patience_ns(&filter->pace),
+	};
 	int n;
 
 	if (has_to_send(filter))
 		polls[1].fd = filter->process.to_fd;
-	gather(filter);
+	if (!filter->trial.jobs)
+		pace_gather(&filter->pace,
+			    filter->answers.given - filter->answers.answered);
 	n = ppoll(polls, 2, &patience, NULL);
 	if (n == 0)
 		on_silence(filter);

@@ -15,7 +15,7 @@
  *
  *   as long as what is unanswered is not more than FLIGHT_NS of work by how
  *   long answers have taken, or
- *   when the filter has read all and answers nothing for STALL_MS: twice as
+ *   when the filter has read all and answers nothing for STALL_NS: twice as
  *   much each time,
  *
  * and, when the window (engine/window.h) is full of what is unanswered and that
