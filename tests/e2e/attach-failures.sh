@@ -423,20 +423,14 @@ is "outside of a run" "$status:$out$err" "0:checked"
 
 # ---- ends ----
 
-program endless <<'C'
-#include <shmmap.h>
+taker endless <<'C'
 #include <unistd.h>
-int main(void)
+static int work(struct shmmap *segment, struct shmmap_job *job)
 {
-	struct shmmap *segment;
-	struct shmmap_job *job;
-	if (shmmap_attach(&segment))
-		return 9;
-	while ((job = shmmap_next(segment))) {
-		while (job->value == 3)
-			pause();
-		shmmap_emit(job, "x\n", 2);
-	}
+	(void)segment;
+	while (job->value == 3)
+		pause();
+	shmmap_emit(job, "x\n", 2);
 	return 0;
 }
 C

@@ -356,24 +356,17 @@ for slaves in 1 2 5; do
 done
 
 # a loop while a job is at hand
-program between <<'C'
+taker between <<'C'
 #include <inttypes.h>
-#include <shmmap.h>
-int main(void)
+static int work(struct shmmap *segment, struct shmmap_job *job)
 {
-	struct shmmap *segment;
-	struct shmmap_job *job;
 	struct shmmap_loop loop;
 	int64_t from, to;
-	if (shmmap_attach(&segment))
-		return 99;
-	while ((job = shmmap_next(segment))) {
-		if (shmmap_for(segment, &loop, 0, 4, SHMMAP_DYNAMIC, 2))
-			return 98;
-		while (shmmap_for_next(&loop, &from, &to))
-			shmmap_printf(job, "%" PRId64 "-%" PRId64 " ", from, to);
-		shmmap_printf(job, "in %" PRIu64 "\n", job->number);
-	}
+	if (shmmap_for(segment, &loop, 0, 4, SHMMAP_DYNAMIC, 2))
+		return shmmap_fail(job, "%s", shmmap_error());
+	while (shmmap_for_next(&loop, &from, &to))
+		shmmap_printf(job, "%" PRId64 "-%" PRId64 " ", from, to);
+	shmmap_printf(job, "in %" PRIu64 "\n", job->number);
 	return 0;
 }
 C

@@ -48,23 +48,15 @@ int main(int argc, char *argv[])
 	return 0;
 }
 C
-program number <<'C'
+taker number <<'C'
 #include <inttypes.h>
-#include <shmmap.h>
-int main(void)
+static int work(struct shmmap *segment, struct shmmap_job *job)
 {
-	struct shmmap *segment;
-	struct shmmap_job *job;
-	if (shmmap_attach(&segment))
-		return 9;
-	while ((job = shmmap_next(segment))) {
-		if (job->text || job->nbytes)
-			return 8;
-		shmmap_printf(job, "%" PRIu64 ":%" PRId64 "\n", job->number,
-			      job->value);
-		if (shmmap_done(job, 0))
-			return 7;
-	}
+	(void)segment;
+	if (job->text || job->nbytes)
+		return shmmap_fail(job, "a text");
+	shmmap_printf(job, "%" PRIu64 ":%" PRId64 "\n", job->number,
+		      job->value);
 	return 0;
 }
 C
@@ -132,17 +124,12 @@ is "PATH" "$out" "[y]"
 
 # ---- seeds ----
 
-program seeds <<'C'
+taker seeds <<'C'
 #include <inttypes.h>
-#include <shmmap.h>
-int main(void)
+static int work(struct shmmap *segment, struct shmmap_job *job)
 {
-	struct shmmap *segment;
-	struct shmmap_job *job;
-	if (shmmap_attach(&segment))
-		return 9;
-	while ((job = shmmap_next(segment)))
-		shmmap_printf(job, "%" PRIu64 "\n", shmmap_job_seed(job));
+	(void)segment;
+	shmmap_printf(job, "%" PRIu64 "\n", shmmap_job_seed(job));
 	return 0;
 }
 C
@@ -154,9 +141,7 @@ done
 
 # ---- arrays and sections, with a job at hand ----
 
-program sums <<'C'
-#include <shmmap.h>
-#include <stdio.h>
+taker sums <<'C'
 static int fail(struct shmmap_job *job, const char *what)
 {
 	return shmmap_fail(job, "%s: %s", what, shmmap_error());
@@ -183,17 +168,6 @@ static int work(struct shmmap *segment, struct shmmap_job *job)
 	*last = (int64_t)job->number;
 	if (shmmap_ordered_end(segment) || shmmap_ordered_begin(segment) == 0)
 		return fail(job, "twice");
-	return 0;
-}
-int main(void)
-{
-	struct shmmap *segment;
-	struct shmmap_job *job;
-	if (shmmap_attach(&segment))
-		return 9;
-	while ((job = shmmap_next(segment)))
-		shmmap_done(job, work(segment, job));
-	shmmap_detach(segment);
 	return 0;
 }
 C

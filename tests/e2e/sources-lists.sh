@@ -158,23 +158,15 @@ END
 is "a function" "$("$SHMMAP" -k --dlopen ./show.so ::: a "b${nl}c" ::: 1)" \
 	"[a${tab}1][b${nl}c${tab}1]"
 
-cat >take.c <<'END'
-#include <shmmap.h>
-int main(void)
+. "$(dirname "$0")/attached.sh"
+taker take <<'END'
+static int work(struct shmmap *segment, struct shmmap_job *job)
 {
-	struct shmmap *segment;
-	struct shmmap_job *job;
-	if (shmmap_attach(&segment))
-		return 9;
-	while ((job = shmmap_next(segment)))
-		shmmap_printf(job, "[%.*s]", (int)job->nbytes, job->text);
-	shmmap_detach(segment);
+	(void)segment;
+	shmmap_printf(job, "[%.*s]", (int)job->nbytes, job->text);
 	return 0;
 }
 END
-# shellcheck disable=SC2086 # flags are words
-$CC $LIBSHMMAP_CFLAGS -o take take.c $LIBSHMMAP_LIBS ||
-	tap_bail "take.c can not be compiled"
 is "a program that takes its jobs itself" \
 	"$("$SHMMAP" -k --attach ./take ::: a "b${nl}c" ::: 1)" \
 	"[a${tab}1][b${nl}c${tab}1]"

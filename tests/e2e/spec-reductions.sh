@@ -70,44 +70,35 @@ YAML
 	is "and saved in the end: $how" "$(number total.npy)" 1012
 done
 
+# scopes KEY [OPTION]...: those of x and y in each of three steps, where KEY, or
+# the options, is said of all steps
+scopes()
+{
+	key=$1
+	shift
+	spec "$@" <<YAML
+slaves: 2
+ordered: true
+array: [x=i8, y=i8]
+reduction: sum:y
+$key
+jobs: [0]
+worker: '"\$SHM" ls | cut -f 1,5; : {}'
+steps:
+- {reduction: sum:y}
+- {private: y}
+- {}
+YAML
+	scopes=$(printf '%s\n' "$out" | tr '\t\n' '= ')
+}
+
 # what is said of all steps, and what a step says instead
-spec --private x <<'YAML'
-slaves: 2
-ordered: true
-array: [x=i8, y=i8]
-reduction: sum:y
-jobs: [0]
-worker: '"$SHM" ls | cut -f 1,5; : {}'
-steps:
-- {reduction: sum:y}
-- {private: y}
-- {}
-YAML
-is "a step's scopes and no others" "$status:$err$out" "0:x${tab}private
-y${tab}reduction(sum)
-x${tab}private
-y${tab}private
-x${tab}private
-y${tab}reduction(sum)"
-spec <<'YAML'
-slaves: 2
-ordered: true
-array: [x=i8, y=i8]
-reduction: sum:y
-private: x
-jobs: [0]
-worker: '"$SHM" ls | cut -f 1,5; : {}'
-steps:
-- {reduction: sum:y}
-- {private: y}
-- {}
-YAML
-is "also of those that are keys" "$status:$err$out" "0:x${tab}shared
-y${tab}reduction(sum)
-x${tab}shared
-y${tab}private
-x${tab}private
-y${tab}reduction(sum)"
+scopes "" --private x
+is "a step's scopes and no others" "$status:$err$scopes" \
+	"0:x=private y=reduction(sum) x=private y=private x=private y=reduction(sum) "
+scopes "private: x"
+is "also of those that are keys" "$status:$err$scopes" \
+	"0:x=shared y=reduction(sum) x=shared y=private x=private y=reduction(sum) "
 spec <<'YAML'
 ordered: true
 slaves: 2
