@@ -23,6 +23,10 @@
  * In order, slaves are told whose turn it is only while output waits for it:
  * jobs that print nothing, and hold up nobody, do not wake the master.
  *
+ * When no more jobs are begun, some have no result and never will. In order
+ * such a job would keep the turn: it is passed over as soon as each slave has
+ * ended or has something in its stream that comes later.
+ *
  * A slave that is out of room sleeps while the sink's reader is what all wait
  * for; it gets a file only when the order is.
  *

@@ -104,7 +104,8 @@ for schedule in dynamic static; do
 		--halt soon --dlopen ./ordered.so >got 2>got.err
 	ended
 	is "soon, $schedule: what a dead slave leaves has no turn" \
-		"$end: $(echo $(cat got))" "exit 137: 1 2 11 12 13 14 15"
+		"$end: $(tr '\n' ' ' <got)" \
+		"exit 137: 1 2 11 12 13 14 15 "
 done
 
 # ---- room ----
