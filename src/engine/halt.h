@@ -49,7 +49,8 @@ struct halt_count {
 	_Atomic uint32_t is_reached;
 };
 
-/* the status of a job that was ended by HALT_NOW: no failure, and no success */
+/* The status of a job that was ended with its run: no failure, and no success.
+ * By HALT_NOW; and what a filter leaves open when a signal ends the run. */
 #define STATUS_HALTED 0xffffu
 
 /* never | soon|now[,fail|success|done=N[%]], and GNU parallel's old numbers.

@@ -150,9 +150,9 @@ run_know_total(struct run *run)
 	if (total == UINT64_MAX)
 		return;
 	run->has_total = true;
-	if (halt->is_percent &&
-	    halt_know_total(&run->board.header->halt, halt, total))
-		board_raise_stop(&run->board, STOP_CLAIMS);
+	/* check_halt() looks whether that was it */
+	if (halt->is_percent)
+		halt_know_total(&run->board.header->halt, halt, total);
 }
 
 /* No job is begun any more. If that is what was asked for, those that run are
